@@ -1,0 +1,71 @@
+"""Reads the deployment's environment into typed values: the environment first, then what `make up` wrote."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """The folder that `make up` keeps its state in (`DISTSYNC_DATA`, default `var/`)."""
+    import os
+
+    path = Path(os.environ.get("DISTSYNC_DATA", "var"))
+    return path if path.is_absolute() else ROOT / path
+
+
+class StackFile(PydanticBaseSettingsSource):
+    """Values that the running stack left in `<data>/stack.json`: so that `manage.py` finds it without being told."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError  # pragma: no cover - the whole mapping is returned at once
+
+    def __call__(self) -> dict[str, Any]:
+        path = data_folder() / "stack.json"
+        if not path.is_file():
+            return {}
+        content: dict[str, Any] = json.loads(path.read_text())
+        return content
+
+
+class Env(BaseSettings):
+    """Every variable that DistSync reads, with its default. docs/operations.md lists them."""
+
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False)
+
+    database_url: str = "postgresql://distsync_app@127.0.0.1:5432/distsync"
+    database_owner_url: str = ""
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    secret_key: str = Field(default="", validation_alias="DISTSYNC_SECRET_KEY")
+    production: bool = Field(default=False, validation_alias="DISTSYNC_PRODUCTION")
+    hosts: list[str] = Field(default=["localhost", "127.0.0.1", "[::1]"], validation_alias="DISTSYNC_HOSTS")
+    origins: list[str] = Field(default=[], validation_alias="DISTSYNC_ORIGINS")
+    behind_proxy: bool = Field(default=False, validation_alias="DISTSYNC_BEHIND_PROXY")
+    time_zone: str = Field(default="UTC", validation_alias="DISTSYNC_TIME_ZONE")
+    currency: str = Field(default="USD", validation_alias="DISTSYNC_CURRENCY")
+    demo: str = Field(default="off", validation_alias="DISTSYNC_DEMO")
+    body_limit_bytes: int = Field(default=5 * 1024 * 1024, validation_alias="DISTSYNC_BODY_LIMIT_BYTES")
+    batch_limit_events: int = Field(default=1000, validation_alias="DISTSYNC_BATCH_LIMIT_EVENTS")
+    pending_limit: int = Field(default=500_000, validation_alias="DISTSYNC_PENDING_LIMIT")
+    rate_limit_per_second: int = Field(default=100_000, validation_alias="DISTSYNC_RATE_LIMIT_PER_SECOND")
+    log_level: str = Field(default="INFO", validation_alias="DISTSYNC_LOG_LEVEL")
+
+    @field_validator("hosts", "origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, StackFile(settings_cls)

@@ -1,0 +1,12 @@
+"""Every URL: the doors, the API, the console. No redirects on any door: a client that follows one loses its data."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.pipeline.urls")),  # /healthz /readyz
+    path("", include("apps.intake.urls")),  # doors first: POST /api/v1/events
+    path("api/v1/", include("apps.api.urls")),
+    path("live/", include("apps.live.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("apps.console.urls")),
+]
