@@ -1,0 +1,88 @@
+"""`manage.py token`: API tokens of users. A token is printed once, when it is made, and never again."""
+
+import argparse
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from apps.accounts.commands import AccountCommand, verb
+from apps.accounts.models import ApiToken
+from apps.accounts.services import find_user, issue_token, revoke_token
+
+CREATE = """\
+  manage.py token create mia
+  manage.py token create mia --name laptop --days 90 --json
+"""
+LIST = """\
+  manage.py token list
+  manage.py token list --user mia --json
+"""
+REVOKE = """\
+  manage.py token revoke 17
+"""
+
+
+class Command(AccountCommand):
+    help = "Make, list and revoke users' API tokens."
+    examples = "examples:\n" + CREATE + LIST + REVOKE
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list|revoke")
+        create = verb(verbs, "create", "Make a token and print it once.", examples=CREATE)
+        create.add_argument("user")
+        create.add_argument("--name", default="", help="what the token is for")
+        create.add_argument("--days", type=_days, help="how many days it lives (without: until it is revoked)")
+        listing = verb(verbs, "list", "List tokens by number, never the tokens themselves.", examples=LIST)
+        listing.add_argument("--user", help="only those of one user")
+        revoke = verb(verbs, "revoke", "End a token at once.", examples=REVOKE)
+        revoke.add_argument("number", type=int, help="its number, as `token list` shows it")
+
+    def do_create(self, options: dict[str, Any]) -> None:
+        user = find_user(options["user"])
+        expires_at = timezone.now() + timedelta(days=options["days"]) if options["days"] else None
+        row, token = issue_token(user, name=options["name"], expires_at=expires_at)
+        self.answer(options, {"token": token, **_document(row)}, token)
+
+    def do_list(self, options: dict[str, Any]) -> None:
+        rows = ApiToken.objects.select_related("user").order_by("pk")
+        if options["user"]:
+            rows = rows.filter(user=find_user(options["user"]))
+        documents = [_document(row) for row in rows]
+        lines = [f"{row.pk:>6} {row.user.username:<24} {_state(row):<28} {row.name}" for row in rows]
+        self.answer(options, documents, "\n".join([f"{'NUMBER':>6} {'USER':<24} {'STATE':<28} NAME", *lines]))
+
+    def do_revoke(self, options: dict[str, Any]) -> None:
+        row = revoke_token(options["number"], now=timezone.now())
+        self.answer(options, _document(row), f"Token {row.pk} of {row.user.username} is revoked.")
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 3650:
+        raise argparse.ArgumentTypeError(f"expected a whole number of days from 1 to 3650, not {text!r}")
+    return int(text)
+
+
+def _state(row: ApiToken) -> str:
+    if row.revoked_at:
+        return f"revoked {row.revoked_at:%Y-%m-%d}"
+    if row.expires_at:
+        return f"valid until {row.expires_at:%Y-%m-%d}"
+    return "valid"
+
+
+def _document(row: ApiToken) -> dict[str, Any]:
+    return {
+        "number": row.pk,
+        "user": row.user.username,
+        "name": row.name,
+        "created_at": _time(row.created_at),
+        "expires_at": _time(row.expires_at),
+        "last_used_at": _time(row.last_used_at),
+        "revoked_at": _time(row.revoked_at),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
