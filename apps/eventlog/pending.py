@@ -1,0 +1,93 @@
+"""The pipeline's work: which messages still wait for their effect. A row goes in the transaction that writes the effect."""
+
+from collections.abc import Collection
+from datetime import datetime
+from itertools import accumulate
+
+from django.db import connection
+
+from apps.eventlog.reading import read
+from apps.eventlog.types import StoredMessage
+
+CLAIM_LIMIT_BYTES = 32 * 1024 * 1024  # of bodies in one claim: a worker's memory holds, whatever the sources send
+
+_CLAIM = """
+SELECT position, received_at, size_bytes FROM eventlog_pending
+WHERE not_before IS NULL OR not_before <= %s
+ORDER BY position LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_POSTPONE = """
+UPDATE eventlog_pending SET not_before = %s, reason = %s, attempts = least(attempts + 1, 32767) WHERE position = ANY(%s)
+"""
+_DUE_COUNT = """
+SELECT count(*) FROM (SELECT FROM eventlog_pending WHERE not_before IS NULL OR not_before <= %s LIMIT %s) AS counted
+"""
+_ENQUEUE = """
+INSERT INTO eventlog_pending (position, received_at, size_bytes)
+SELECT position, received_at, octet_length(body) FROM eventlog_message {where} ORDER BY position
+ON CONFLICT (position) DO NOTHING
+"""
+
+
+def claim(limit: int, *, now: datetime) -> list[StoredMessage]:
+    """Up to `limit` messages that are due at `now`, lowest position first, locked until the caller's transaction ends.
+
+    What another transaction has claimed is passed over. The bodies together stay under CLAIM_LIMIT_BYTES, but the first
+    message always comes. Raises TransactionManagementError outside a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, (now, limit))
+        rows = cursor.fetchall()
+    if not rows:
+        return []
+    sizes = accumulate(size_bytes for _, _, size_bytes in rows)
+    claimed = [row for row, total in zip(rows, sizes, strict=True) if total <= CLAIM_LIMIT_BYTES] or rows[:1]
+    received = [received_at for _, received_at, _ in claimed]
+    return read([position for position, _, _ in claimed], received_between=(min(received), max(received)))
+
+
+def settle(positions: Collection[int]) -> None:
+    """These messages have had their effect: no longer pending, once the caller's transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM eventlog_pending WHERE position = ANY(%s)", (list(positions),))
+
+
+def postpone(positions: Collection[int], until: datetime, reason: str) -> None:
+    """Leave these messages alone before `until`, with why; counts an attempt."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTPONE, (until, reason, list(positions)))
+
+
+def enqueue(positions: Collection[int] | None = None) -> int:
+    """Make these messages of the log pending again, or all of them (None); how many were not already."""
+    with connection.cursor() as cursor:
+        if positions is None:
+            cursor.execute(_ENQUEUE.format(where=""))
+        else:
+            cursor.execute(_ENQUEUE.format(where="WHERE position = ANY(%s)"), (list(positions),))
+        return int(cursor.rowcount)
+
+
+def pending_count(at_most: int) -> int:
+    """How many messages are pending, counted no further than `at_most`."""
+    return _count("SELECT count(*) FROM (SELECT FROM eventlog_pending LIMIT %s) AS counted", at_most)
+
+
+def due_count(at_most: int, *, now: datetime) -> int:
+    """How many pending messages are due at `now` and not postponed, counted no further than `at_most`."""
+    return _count(_DUE_COUNT, now, at_most)
+
+
+def oldest_pending() -> datetime | None:
+    """When the first of the pending messages, by position, was received."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT received_at FROM eventlog_pending ORDER BY position LIMIT 1")
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _count(sql: str, *parameters: int | datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        (count,) = cursor.fetchone()
+    return int(count)
