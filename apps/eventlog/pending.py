@@ -22,6 +22,13 @@ UPDATE eventlog_pending SET not_before = %s, reason = %s, attempts = least(attem
 _DUE_COUNT = """
 SELECT count(*) FROM (SELECT FROM eventlog_pending WHERE not_before IS NULL OR not_before <= %s LIMIT %s) AS counted
 """
+_OVERDUE = """
+WITH moment AS (SELECT %s::timestamptz AS now, %s * interval '1 second' AS age)
+SELECT EXISTS (
+    SELECT FROM (SELECT received_at, not_before FROM eventlog_pending ORDER BY position LIMIT 1000) AS first, moment
+    WHERE coalesce(not_before, received_at) <= now - age
+)
+"""
 _ENQUEUE = """
 INSERT INTO eventlog_pending (position, received_at, size_bytes)
 SELECT position, received_at, octet_length(body) FROM eventlog_message {where} ORDER BY position
@@ -91,3 +98,22 @@ def _count(sql: str, *parameters: int | datetime) -> int:
         cursor.execute(sql, parameters)
         (count,) = cursor.fetchone()
     return int(count)
+
+
+def attempts(position: int) -> int:
+    """How often this pending message was postponed (0 when it is not pending)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT attempts FROM eventlog_pending WHERE position = %s", (position,))
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def overdue(*, now: datetime, older_than_seconds: float) -> bool:
+    """True when a message is due at `now` that was received (or whose postponement ended) that long ago.
+
+    Only the lowest positions are looked at: what waits longest stands there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERDUE, (now, older_than_seconds))
+        (found,) = cursor.fetchone()
+    return bool(found)

@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class PipelineConfig(AppConfig):
     name = "apps.pipeline"
     label = "pipeline"
+
+    def ready(self) -> None:
+        from celery import current_app
+
+        from apps.intake import doorbell as intake_doorbell
+        from apps.pipeline.doorbell import ring
+        from apps.pipeline.worker import Sweep
+
+        intake_doorbell.on_append(ring)
+        current_app.steps["worker"].add(Sweep)

@@ -1,0 +1,209 @@
+"""Folds whole orders from their facts and writes those that differ from what stands: right by construction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+
+from django.conf import settings
+from django.db import connection
+
+from apps.contracts.facts import StampedFact
+from apps.orders import conflicts
+from apps.orders.fold import fold
+from apps.orders.mentions import bundle_of, key_of
+from apps.orders.packing import pack_state, unpack_fact
+from apps.orders.state import ConflictState, OrderState
+from apps.partners.discovery import site_zones
+
+FACTS = "SELECT order_key, name, payload FROM orders_fact WHERE order_key = ANY(%s) AND state = 0"
+STANDING = "SELECT key, revision, handle FROM orders_order WHERE key = ANY(%s)"
+REMOVE = "DELETE FROM orders_order WHERE key = ANY(%s)"
+REMOVE_IDENTIFIERS = "DELETE FROM orders_identifier WHERE order_key = ANY(%s)"
+IDENTIFIERS = "SELECT order_key, scheme, value FROM orders_identifier WHERE order_key = ANY(%s)"
+REMOVE_SOME = """
+    DELETE FROM orders_identifier AS identifier USING unnest(%s::bytea[], %s::text[], %s::text[]) AS gone(key, scheme, value)
+    WHERE identifier.order_key = gone.key AND identifier.scheme = gone.scheme AND identifier.value = gone.value
+"""
+ADD_SOME = "INSERT INTO orders_identifier (order_key, scheme, value) SELECT * FROM unnest(%s::bytea[], %s::text[], %s::text[])"
+
+COLUMNS = (
+    ("key", "bytea"),
+    ("handle", "text"),
+    ("order", "text"),
+    ("issuer", "text"),
+    ("status", "text"),
+    ("overlays", "text[]"),
+    ("money", "text"),
+    ("customer_id", "text"),
+    ("customer_name", "text"),
+    ("region", "text"),
+    ("channel", "text"),
+    ("currency", "text"),
+    ("value", "numeric"),
+    ("promised_date", "text"),
+    ("promised_until", "timestamptz"),
+    ("completed_at", "timestamptz"),
+    ("is_closed", "bool"),
+    ("placed_at", "timestamptz"),
+    ("last_heard_at", "timestamptz"),
+    ("partners", "text[]"),
+    ("open_exceptions", "int4"),
+    ("fact_count", "int4"),
+    ("state", "bytea"),
+    ("revision", "bytea"),
+)
+COPY = f"COPY orders_order ({', '.join(f'"{name}"' for name, _ in COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+SEARCHABLE_LENGTH = 512
+
+
+def refold(keys: set[bytes]) -> list[str]:
+    """Folds the orders of `keys` again; the handles of those that changed, came or went."""
+    if not keys:
+        return []
+    facts = _facts(keys)
+    disputed = conflicts.of_orders(keys)
+    standing = _standing(keys)
+    zones = site_zones()
+    rows: dict[bytes, tuple[object, ...]] = {}
+    states: dict[bytes, OrderState] = {}
+    changed: list[str] = []
+    for key, own in facts.items():
+        state, handle = _fold(key, own, disputed.get(key, ()), zones)
+        payload = pack_state(state)
+        revision = blake2b(payload, digest_size=16).digest()
+        if standing.get(key, (b"", ""))[0] != revision:
+            rows[key] = _row(key, handle, state, len(own), payload, revision)
+            states[key] = state
+            changed.append(handle)
+    gone = [key for key in standing if key not in facts]
+    changed += [standing[key][1] for key in gone]
+    _write(rows, states, gone, standing)
+    return changed
+
+
+def _facts(keys: set[bytes]) -> dict[bytes, list[StampedFact]]:
+    found: dict[bytes, list[StampedFact]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [list(keys)])
+        for key, name, payload in cursor.fetchall():
+            found.setdefault(bytes(key), []).append(unpack_fact(name, payload))
+    return found
+
+
+def _standing(keys: set[bytes]) -> dict[bytes, tuple[bytes, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [list(keys)])
+        return {bytes(key): (bytes(revision), handle) for key, revision, handle in cursor.fetchall()}
+
+
+def _fold(
+    key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictState, ...], zones: Mapping[str, str]
+) -> tuple[OrderState, str]:
+    order, issuer, is_shared = identity(key, facts)
+    state = fold(
+        order,
+        issuer,
+        facts,
+        zones=zones,
+        default_zone=settings.DEPLOYMENT_TIME_ZONE,
+        default_currency=settings.DEPLOYMENT_CURRENCY,
+        conflicts=disputed,
+    )
+    return state, f"{issuer}:{order}" if is_shared else order
+
+
+def identity(key: bytes, facts: Iterable[StampedFact]) -> tuple[str, str | None, bool]:
+    """The number and issuer that `key` stands for, and whether another issuer uses the same number.
+
+    Found among what the order's own facts name: the key is a digest, of the number alone or of number and issuer.
+    """
+    numbers: dict[str, set[str]] = {}
+    for stamped in facts:
+        bundle = bundle_of(stamped)
+        for mention in () if bundle is None else bundle.mentions:
+            if mention.scheme == "order":
+                issuers = numbers.setdefault(mention.value, set())
+                issuers |= {issuer for issuer in (mention.issuer,) if issuer}
+    for number, issuers in sorted(numbers.items()):
+        if key_of("order", number) == key:
+            return number, min(issuers) if len(issuers) == 1 else None, False
+        for issuer in sorted(issuers):
+            if key_of("order", number, issuer) == key:
+                return number, issuer, True
+    raise LookupError(f"No fact of the order names the number that key {key.hex()} stands for.")
+
+
+def _row(key: bytes, handle: str, state: OrderState, fact_count: int, payload: bytes, revision: bytes) -> tuple[object, ...]:
+    placed = state.milestones.get("placed")
+    partners = sorted({leg.partner for leg in state.legs if leg.partner})
+    return (
+        key,
+        handle,
+        state.order,
+        state.issuer,
+        state.status,
+        list(state.overlays),
+        state.money,
+        state.customer_id,
+        state.customer_name,
+        state.region,
+        state.channel,
+        state.currency,
+        state.value,
+        state.promised_date,
+        state.promised_until,
+        state.completed_at,
+        state.is_closed,
+        placed.occurred_at if placed else None,
+        state.last_heard_at,
+        partners,
+        len(state.conflicts),
+        fact_count,
+        payload,
+        revision,
+    )
+
+
+def _write(
+    rows: Mapping[bytes, tuple[object, ...]],
+    states: Mapping[bytes, OrderState],
+    gone: Sequence[bytes],
+    standing: Mapping[bytes, object],
+) -> None:
+    replaced = [key for key in rows if key in standing]
+    with connection.cursor() as cursor:
+        if replaced or gone:
+            cursor.execute(REMOVE, [[*replaced, *gone]])
+        if gone:
+            cursor.execute(REMOVE_IDENTIFIERS, [gone])
+        if rows:
+            with cursor.copy(COPY) as copy:
+                copy.set_types([kind for _, kind in COLUMNS])
+                for row in rows.values():
+                    copy.write_row(row)
+            _write_identifiers(states)
+
+
+def _write_identifiers(states: Mapping[bytes, OrderState]) -> None:
+    wanted = {(key, *pair) for key, state in states.items() for pair in searchable(state)}
+    with connection.cursor() as cursor:
+        cursor.execute(IDENTIFIERS, [list(states)])
+        there = {(bytes(key), scheme, value) for key, scheme, value in cursor.fetchall()}
+        for statement, rows in ((REMOVE_SOME, there - wanted), (ADD_SOME, wanted - there)):
+            if rows:
+                ordered = sorted(rows)
+                cursor.execute(statement, [[row[i] for row in ordered] for i in range(3)])
+
+
+def searchable(state: OrderState) -> set[tuple[str, str]]:
+    """What a person may type to find the order: (scheme, value), values cut to what an index entry holds."""
+    found = {("order", state.order)}
+    found |= {(reference.scheme, reference.value) for reference in state.references}
+    for leg in state.legs:
+        found.add(("leg", leg.leg))
+        for shipment in leg.shipments:
+            found.add(("shipment", shipment.shipment))
+            found |= {("tracking", number) for number in shipment.tracking}
+    found |= {("invoice", invoice.invoice) for invoice in state.invoices}
+    found |= {("return", each.return_id) for each in state.returns}
+    found |= {(s, v) for s, v in (("customer_id", state.customer_id), ("customer", state.customer_name)) if v}
+    return {(scheme, value[:SEARCHABLE_LENGTH]) for scheme, value in found}

@@ -1,0 +1,171 @@
+"""Writes a batch of facts: correlates them, moves what they move, and folds every order that changes.
+
+The caller holds a transaction. Two workers never lose each other's facts: before anything is read for good, the batch
+takes advisory locks, sorted, on every identifier and order that it can change, and reads again in a later statement.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from apps.contracts.facts import StampedFact
+from apps.orders import conflicts, refold
+from apps.orders.correlation import Identifier, State
+from apps.orders.mentions import Bundle, bundle_of, digest_of, key_of
+from apps.orders.packing import pack_fact
+from apps.orders.region import Region, Stored, is_moved, known, order_key, read_region
+
+LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
+ADD_BUNDLES = """
+    INSERT INTO orders_bundle (digest, content, state, order_keys, reason)
+    SELECT digest, content, state, ARRAY(SELECT decode(jsonb_array_elements_text(keys::jsonb), 'hex')), reason
+    FROM unnest(%s::bytea[], %s::bytea[], %s::smallint[], %s::text[], %s::text[]) AS new(digest, content, state, keys, reason)
+    ON CONFLICT (digest) DO UPDATE SET state = excluded.state, order_keys = excluded.order_keys, reason = excluded.reason
+"""
+ADD_MENTIONS = "INSERT INTO orders_mention (key, digest) SELECT * FROM unnest(%s::bytea[], %s::bytea[]) ON CONFLICT DO NOTHING"
+TAKE_FACTS = """
+    DELETE FROM orders_fact WHERE order_key = ANY(%s) AND bundle = ANY(%s)
+    RETURNING position, bundle, name, payload
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the facts of a bundle stand: under its orders' keys, or under its own digest while it has none."""
+
+    state: State
+    keys: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A batch under its locks: each bundle's digest and what the database says, and the region that new ones change."""
+
+    bundles: Mapping[bytes, Bundle]
+    stored: Mapping[bytes, Stored]
+    region: Region | None
+
+
+def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
+    """Applies facts to the orders that they belong to; the handles of the orders that changed.
+
+    Facts that name no identifier of an order are not this room's and are passed over.
+    """
+    named = [(stamped, bundle) for stamped in facts if (bundle := bundle_of(stamped)) is not None]
+    if not named:
+        return []
+    digests: dict[Bundle, bytes] = {}
+    for _, bundle in named:
+        if bundle not in digests:
+            digests[bundle] = digest_of(bundle)
+    work = _lock_and_read({digest: bundle for bundle, digest in digests.items()})
+    placements, affected = _place_bundles(work)
+    _add_facts([(stamped, digests[bundle]) for stamped, bundle in named], placements)
+    affected |= {
+        key for digest in digests.values() if placements[digest].state == State.MATCHED for key in placements[digest].keys
+    }
+    if work.region is not None:
+        affected |= conflicts.write(work.region)
+    return refold.refold(affected)
+
+
+def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
+    wanted = _locks(_look(bundles))
+    while True:
+        savepoint = transaction.savepoint()
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, [sorted(wanted)])
+        work = _look(bundles)
+        needed = _locks(work)
+        if needed <= wanted:
+            transaction.savepoint_commit(savepoint)
+            return work
+        transaction.savepoint_rollback(savepoint)  # gives the locks back, so that the wider set is taken in order too
+        wanted |= needed
+
+
+def _look(bundles: Mapping[bytes, Bundle]) -> Work:
+    stored = known(bundles)
+    new = {digest: bundle for digest, bundle in bundles.items() if digest not in stored}
+    return Work(bundles, stored, read_region(new) if new else None)
+
+
+def _locks(work: Work) -> set[int]:
+    keys: set[bytes] = set()
+    for digest, stored in work.stored.items():
+        keys |= stored.order_keys or {key_of(m.scheme, m.value) for m in work.bundles[digest].mentions}
+    if work.region is not None:
+        keys |= {key_of(*name) for name in work.region.read}
+        keys |= conflicts.claimants(work.region)
+        for digest in work.region.bundles:
+            if is_moved(work.region, digest):
+                keys |= set(_placement(work.region, digest).keys)
+                keys |= work.region.stored[digest].order_keys if digest in work.region.stored else set()
+    return {int.from_bytes(key[:8], "big", signed=True) for key in keys}
+
+
+def _placement(region: Region, digest: bytes) -> Placement:
+    assert region.correlation is not None
+    verdict = region.correlation.verdicts[digest]
+    keys = tuple(sorted(_keys(verdict.orders, region)))
+    return Placement(verdict.state, keys or (digest,))
+
+
+def _keys(orders: Iterable[Identifier], region: Region) -> set[bytes]:
+    assert region.correlation is not None
+    return {order_key(order, region.correlation.issuers) for order in orders}
+
+
+def _place_bundles(work: Work) -> tuple[dict[bytes, Placement], set[bytes]]:
+    """Writes new and moved bundles and moves the facts of the moved ones; where each stands, and the orders touched."""
+    placements = {d: Placement(s.state, tuple(sorted(s.order_keys)) or (d,)) for d, s in work.stored.items()}
+    if work.region is None or work.region.correlation is None:
+        return placements, set()
+    region = work.region
+    changed = sorted(digest for digest in region.bundles if is_moved(region, digest))
+    placements |= {digest: _placement(region, digest) for digest in region.bundles}
+    _write_bundles(region, changed, placements)
+    moved = [d for d in changed if d in region.stored]
+    old = {d: tuple(region.stored[d].order_keys) or (d,) for d in moved}
+    _move_facts(moved, old, placements)
+    touched = {key for d in moved for key in (*old[d], *placements[d].keys)}
+    return placements, touched
+
+
+def _write_bundles(region: Region, changed: Sequence[bytes], placements: Mapping[bytes, Placement]) -> None:
+    correlation = region.correlation
+    if not changed or correlation is None:
+        return
+    from_bundle = [region.bundles[digest] for digest in changed]
+    keys = ["[" + ",".join(f'"{k.hex()}"' for k in placements[d].keys if k != d) + "]" for d in changed]
+    states = [int(placements[digest].state) for digest in changed]
+    reasons = [correlation.verdicts[digest].reason for digest in changed]
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_BUNDLES, [changed, [conflicts.encode(b) for b in from_bundle], states, keys, reasons])
+        new = [(key_of(m.scheme, m.value), d) for d in changed if d not in region.stored for m in region.bundles[d].mentions]
+        cursor.execute(ADD_MENTIONS, [[key for key, _ in new], [digest for _, digest in new]])
+
+
+def _move_facts(moved: Sequence[bytes], old: Mapping[bytes, tuple[bytes, ...]], placements: Mapping[bytes, Placement]) -> None:
+    if not moved:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_FACTS, [sorted({key for keys in old.values() for key in keys}), list(moved)])
+        taken = {(position, bytes(digest)): (name, payload) for position, digest, name, payload in cursor.fetchall()}
+        rows = [(position, digest, name, payload) for (position, digest), (name, payload) in taken.items()]
+        _copy_facts(rows, placements)
+
+
+def _add_facts(facts: Iterable[tuple[StampedFact, bytes]], placements: Mapping[bytes, Placement]) -> None:
+    _copy_facts([(s.stamp.position, digest, s.name, pack_fact(s)) for s, digest in facts], placements)
+
+
+def _copy_facts(rows: Sequence[tuple[int, bytes, str, bytes]], placements: Mapping[bytes, Placement]) -> None:
+    statement = "COPY orders_fact (order_key, position, bundle, state, name, payload) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(["bytea", "int8", "bytea", "int2", "text", "bytea"])
+        for position, digest, name, payload in rows:
+            placement = placements[digest]
+            for key in placement.keys:
+                copy.write_row((key, position, digest, int(placement.state), name, payload))

@@ -1,0 +1,118 @@
+"""The main loop, one batch at a time: claim, translate, correlate, fold, write. Read this first.
+
+A batch is one transaction: its messages leave the pending table together with the effect that they have.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.db import OperationalError, connection, transaction
+
+from apps.contracts.facts import StampedFact
+from apps.eventlog import log
+from apps.eventlog.types import StoredMessage
+from apps.orders.store import apply_facts
+from apps.partners.discovery import discover
+from apps.pipeline import quarantine
+from apps.pipeline.naming import names_in
+from apps.translation.canonical import Refusal, translate
+
+logger = structlog.get_logger(__name__)
+
+BATCH_LIMIT: Final = 1_000  # enough to spread each statement's cost; more only holds locks for longer
+ATTEMPT_LIMIT: Final = 5
+MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
+
+ChangeListener = Callable[[Sequence[str]], None]
+_listeners: list[ChangeListener] = []
+
+
+def on_change(listener: ChangeListener) -> None:
+    """Registers who is told, after each commit, the handles of the orders that changed."""
+    _listeners.append(listener)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What a batch had in hand, for when it fails."""
+
+    messages: Sequence[StoredMessage] = ()
+
+
+def process_batch(limit: int = BATCH_LIMIT, *, now: datetime) -> int:
+    """Processes up to `limit` due messages; how many it took. 0 when nothing is due or a rebuild is under way.
+
+    A batch that fails is taken again one message at a time, so that one poisonous message stops no other.
+    Raises OperationalError when the database is away or two batches deadlocked: the messages are still pending.
+    """
+    try:
+        return _process(limit, now, Attempt())
+    except OperationalError:
+        raise
+    except Exception:  # whatever a message does to us, it must not stop the others
+        logger.exception("batch_failed", limit=limit)
+        return _one_by_one(limit, now)
+
+
+def _process(limit: int, now: datetime, attempt: Attempt) -> int:
+    with transaction.atomic():
+        if not _may_run():
+            return 0
+        attempt.messages = messages = log.claim(limit, now=now)
+        if not messages:
+            return 0
+        translated = [(message, translate(message)) for message in messages]
+        facts = [fact for _, fact in translated if isinstance(fact, StampedFact)]
+        quarantine.record([(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)])
+        quarantine.release([fact.stamp.position for fact in facts])
+        discover(**names_in(facts))
+        changed = apply_facts(facts)
+        log.settle([message.position for message in messages])
+        if changed:
+            transaction.on_commit(lambda: _tell(changed))
+        return len(messages)
+
+
+def _one_by_one(limit: int, now: datetime) -> int:
+    taken = 0
+    for _ in range(limit):
+        attempt = Attempt()
+        try:
+            if _process(1, now, attempt) == 0:
+                return taken
+        except OperationalError:
+            raise
+        except Exception as error:  # the one message that is left is the one that fails
+            logger.exception("message_failed", position=attempt.messages[0].position if attempt.messages else None)
+            if not attempt.messages:
+                raise
+            _set_aside(attempt.messages[0], error, now)
+        taken += 1
+    return taken
+
+
+def _set_aside(message: StoredMessage, error: Exception, now: datetime) -> None:
+    """Postpones a message that we fail on, longer each time, and at last quarantines it: kept, shown, replayable."""
+    reason = f"DistSync failed on this message ({type(error).__name__}); it is kept and can be replayed once that is mended."
+    with transaction.atomic():
+        attempts = log.attempts(message.position)
+        if attempts + 1 >= ATTEMPT_LIMIT:
+            quarantine.record([(message, Refusal("internal_error", reason))])
+            log.settle([message.position])
+        else:
+            log.postpone([message.position], now + timedelta(seconds=2 ** (attempts + 1)), reason)
+
+
+def _may_run() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [MAINTENANCE_LOCK])
+        (is_free,) = cursor.fetchone()
+    return bool(is_free)
+
+
+def _tell(handles: Sequence[str]) -> None:
+    for listener in _listeners:
+        listener(handles)

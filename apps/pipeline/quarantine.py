@@ -1,0 +1,36 @@
+"""Messages that could not be used: recorded with the reason, released when a replay succeeds."""
+
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+from apps.eventlog.types import StoredMessage
+from apps.translation.canonical import Refusal
+
+RECORD = """
+    INSERT INTO pipeline_quarantine (position, code, reason, source, type)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+    ON CONFLICT (position) DO UPDATE SET code = excluded.code, reason = excluded.reason
+"""
+
+
+def record(refused: Sequence[tuple[StoredMessage, Refusal]]) -> None:
+    """Keeps each message's place with why it could not be used."""
+    if not refused:
+        return
+    columns = [
+        [message.position for message, _ in refused],
+        [refusal.code for _, refusal in refused],
+        [refusal.reason for _, refusal in refused],
+        [message.source for message, _ in refused],
+        [message.type for message, _ in refused],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, columns)
+
+
+def release(positions: Collection[int]) -> None:
+    """Forgets that these messages could not be used: now they could."""
+    if positions:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM pipeline_quarantine WHERE position = ANY(%s)", [list(positions)])

@@ -1,0 +1,76 @@
+"""The pipeline inside a worker process: drains when the doorbell rings, and sweeps without any broker."""
+
+import threading
+import time
+from typing import Any, Final
+
+import structlog
+from celery import bootsteps
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from apps.eventlog import log
+from apps.pipeline import doorbell
+from apps.pipeline.process import BATCH_LIMIT, process_batch
+
+logger = structlog.get_logger(__name__)
+
+TURN_SECONDS: Final = 5.0  # then the task ends and rings again, so that Celery stays able to stop and to share
+SWEEP_SECONDS: Final = 1.0  # work resumes within 5 seconds of anything (law 5), with room to spare
+
+
+def drain() -> int:
+    """Processes batches until nothing is due or the turn is over; how many messages it took."""
+    doorbell.answer()
+    until = time.monotonic() + TURN_SECONDS
+    total = 0
+    while True:
+        taken = process_batch(now=timezone.now())
+        total += taken
+        if taken < BATCH_LIMIT:
+            return total
+        doorbell.ring()  # a full batch: there is more, and another child may share it
+        if time.monotonic() > until:
+            return total
+
+
+class Sweep(bootsteps.StartStopStep):
+    """A thread of the worker's main process that takes due work which no doorbell announced (broker lost, postponed)."""
+
+    requires = {"celery.worker.components:Pool"}
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        self.stopping = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def start(self, parent: Any) -> None:
+        self.thread = threading.Thread(target=run_sweep, args=(self.stopping,), name="sweep", daemon=True)
+        self.thread.start()
+
+    def stop(self, parent: Any) -> None:
+        self.stopping.set()
+        if self.thread is not None:
+            self.thread.join(timeout=30)
+
+
+def run_sweep(stopping: threading.Event) -> None:
+    """Sweeps until told to stop. Outlives a database that is away."""
+    while not stopping.wait(SWEEP_SECONDS):
+        try:
+            sweep()
+        except DatabaseError as error:
+            logger.warning("sweep_failed", error=str(error))
+        finally:
+            close_old_connections()
+
+
+def sweep() -> int:
+    """Processes what has been due for a while; how many messages it took."""
+    total = 0
+    while log.overdue(now=timezone.now(), older_than_seconds=SWEEP_SECONDS):
+        taken = process_batch(now=timezone.now())
+        total += taken
+        if taken == 0:
+            break
+    return total
