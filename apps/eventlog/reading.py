@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
 from psycopg.sql import SQL
 
-from apps.eventlog.append import COLUMNS
 from apps.eventlog.digests import key_digest
+from apps.eventlog.sql import fetch
 from apps.eventlog.types import StoredMessage
 
-_COLUMNS = SQL(COLUMNS.replace("attributes", "attributes::text"))
+_COLUMNS = SQL(
+    "position, received_at, heard_at, time, is_history, source, id, type, subject, content_type, attributes::text, body,"
+    " digest, credential, door"
+)
 _READ = SQL("SELECT {} FROM eventlog_message WHERE position = ANY(%s) ORDER BY position").format(_COLUMNS).as_string()
 _READ_BETWEEN = (
     SQL("""
@@ -22,6 +24,8 @@ SELECT {} FROM eventlog_message WHERE position = ANY(%s) AND received_at BETWEEN
     .as_string()
 )
 _READ_ON = SQL("SELECT {} FROM eventlog_message WHERE position > %s ORDER BY position LIMIT %s").format(_COLUMNS).as_string()
+
+_PLACE = "SELECT position, received_at FROM eventlog_key WHERE digest = %s::uuid"
 
 
 def stored(row: tuple[Any, ...]) -> StoredMessage:
@@ -53,12 +57,11 @@ def read(positions: Collection[int], *, received_between: tuple[datetime, dateti
     """
     if not positions:
         return []
-    with connection.cursor() as cursor:
-        if received_between is None:
-            cursor.execute(_READ, (list(positions),))
-        else:
-            cursor.execute(_READ_BETWEEN, (list(positions), *received_between))
-        return [stored(row) for row in cursor.fetchall()]
+    if received_between is None:
+        rows = fetch(_READ, (list(positions),))
+    else:
+        rows = fetch(_READ_BETWEEN, (list(positions), *received_between))
+    return [stored(row) for row in rows]
 
 
 def read_all(*, batch: int = 1_000) -> Iterator[list[StoredMessage]]:
@@ -66,24 +69,14 @@ def read_all(*, batch: int = 1_000) -> Iterator[list[StoredMessage]]:
     message that commits late can have a position that was already passed.
     """
     last = 0
-    while messages := _read_on(last, batch):
-        yield messages
-        last = messages[-1].position
-
-
-def _read_on(after: int, limit: int) -> list[StoredMessage]:
-    with connection.cursor() as cursor:
-        cursor.execute(_READ_ON, (after, limit))
-        return [stored(row) for row in cursor.fetchall()]
+    while rows := fetch(_READ_ON, (last, batch)):
+        yield [stored(row) for row in rows]
+        last = rows[-1][0]
 
 
 def find(source: str, message_id: str) -> StoredMessage | None:
     """The message of a (source, id), or None."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT position, received_at FROM eventlog_key WHERE digest = %s", (key_digest(source, message_id),))
-        place = cursor.fetchone()
-    if place is None:
-        return None
-    position, received_at = place
-    messages = read([position], received_between=(received_at, received_at))
-    return messages[0] if messages else None
+    for position, received_at in fetch(_PLACE, (key_digest(source, message_id),)):
+        for message in read([position], received_between=(received_at, received_at)):
+            return message
+    return None
