@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
@@ -12,6 +13,8 @@ from apps.core.errors import Unreadable
 
 Row = TypeVar("Row")
 
+FOREIGN = "`cursor` is not one of ours: take it from `next` or `previous` of an answer."
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -19,6 +22,14 @@ class Cursor:
 
     values: tuple[str, ...]
     backwards: bool = False
+
+    def time_and_key(self) -> tuple[datetime, bytes]:
+        """The values of a list that is sorted by a time and then a binary key. Raises Unreadable where they are not that."""
+        try:
+            time, key = self.values
+            return datetime.fromisoformat(time), bytes.fromhex(key)
+        except ValueError as error:
+            raise Unreadable(FOREIGN) from error
 
     def encode(self) -> str:
         """An opaque, URL-safe token of this cursor."""
@@ -31,9 +42,9 @@ class Cursor:
             raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
             backwards, *values = msgspec.json.decode(raw, type=list[bool | str])
         except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
-            raise Unreadable("`cursor` is not one of ours: take it from `next` or `previous` of an answer.") from error
+            raise Unreadable(FOREIGN) from error
         if not isinstance(backwards, bool) or not all(isinstance(value, str) for value in values):
-            raise Unreadable("`cursor` is not one of ours: take it from `next` or `previous` of an answer.")
+            raise Unreadable(FOREIGN)
         return cls(tuple(str(value) for value in values), backwards)
 
 

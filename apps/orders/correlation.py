@@ -209,13 +209,13 @@ def _unplaced(bundle: Bundle, candidates: Candidates, several: Mapping[Identifie
         if len(fitting) > 1:
             choices = ", ".join(i.issuer for i in fitting)
             reason = (
-                f"{mention.scheme} {mention.value} is used by {choices}; name its issuer, or a reference that only one fits."
+                f"{mention.scheme} {mention.value} is used by {choices}: name its issuer too."
             )
             return Verdict(State.AMBIGUOUS, reason=reason)
         if fitting[0] in several:
             choices = " and ".join(sorted(o.value for o in several[fitting[0]])[:5])
             reason = (
-                f"{mention.scheme} {mention.value} belongs to orders {choices}; the event names nothing else that leads to one."
+                f"{mention.scheme} {mention.value} belongs to orders {choices}, and nothing else leads to one."
             )
             return Verdict(State.AMBIGUOUS, reason=reason)
     names = ", ".join(f"{m.scheme} {m.value}" for m in bundle.mentions)

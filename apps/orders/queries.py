@@ -3,24 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+
+from django.db import connection
 
 from apps.contracts.facts import StampedFact
-from apps.core.pagination import Page
+from apps.core.errors import Conflict, NotFound
+from apps.core.pagination import Cursor, Page
+from apps.orders.filters import OrderFilter, condition_of
+from apps.orders.packing import unpack_fact, unpack_state
+from apps.orders.search import SearchHit, search
 from apps.orders.state import OrderState
 
-
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """What a list of orders is narrowed to; None means all. `visible_partner` limits to one partner's legs."""
-
-    search: str | None = None
-    status: str | None = None
-    money: str | None = None
-    partner: str | None = None
-    region: str | None = None
-    overlay: str | None = None
-    late: bool | None = None
-    visible_partner: str | None = None
+__all__ = [
+    "OrderDetail",
+    "OrderFilter",
+    "OrderRow",
+    "SearchHit",
+    "count_orders",
+    "facts_of_order",
+    "find_orders",
+    "get_order",
+    "search",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +63,82 @@ class OrderDetail:
     state: OrderState
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """One identifier that matches what somebody typed, and the order that it leads to."""
-
-    handle: str
-    order: str
-    status: str
-    customer_name: str | None
-    scheme: str
-    value: str
-    is_exact: bool
+ROW = """
+    handle, "order", issuer, status, overlays, money, customer_id, customer_name, region, channel, currency, value,
+    promised_date, promised_until, completed_at, placed_at, partners, open_exceptions, last_heard_at
+"""
+COUNT = "SELECT count(*) FROM (SELECT FROM orders_order WHERE {condition} LIMIT %s) AS counted"
+BY_NUMBER = """
+    SELECT key, handle, revision, state FROM orders_order
+    WHERE "order" = ANY(%(numbers)s) AND ("order" = %(name)s OR handle = %(name)s)
+    AND (%(partner)s::text IS NULL OR partners @> ARRAY[%(partner)s::text])
+    ORDER BY handle
+"""
+FACTS = "SELECT name, payload FROM orders_fact WHERE order_key = %s AND state = 0"
 
 
 def find_orders(filters: OrderFilter, *, now: datetime, cursor: str | None, page_size: int) -> Page[OrderRow]:
     """Orders that pass `filters`, the latest heard first. Raises Unreadable for a foreign cursor."""
-    raise NotImplementedError
+    condition, parameters = condition_of(filters, now)
+    start = Cursor.decode(cursor) if cursor else None
+    backwards = start is not None and start.backwards
+    if start is not None:
+        heard, key = start.time_and_key()
+        condition += f" AND (last_heard_at, key) {'>' if backwards else '<'} (%s, %s)"
+        parameters += [heard, key]
+    direction = "ASC" if backwards else "DESC"
+    sql = f"SELECT key, {ROW} FROM orders_order WHERE {condition} ORDER BY last_heard_at {direction}, key {direction} LIMIT %s"
+    with connection.cursor() as database:
+        database.execute(sql, [*parameters, page_size + 1])
+        found = database.fetchall()
+    has_more = len(found) > page_size
+    rows = found[:page_size][::-1] if backwards else found[:page_size]
+    return Page(
+        [_order_row(row[1:]) for row in rows],
+        next=_cursor_at(rows[-1]) if rows and (has_more or backwards) else None,
+        previous=_cursor_at(rows[0], backwards=True) if rows and start is not None and (has_more or not backwards) else None,
+    )
 
 
 def count_orders(filters: OrderFilter, *, now: datetime, at_most: int = 10_000) -> int:
     """How many orders pass `filters`, counted up to `at_most`: the same condition as `find_orders`."""
-    raise NotImplementedError
+    condition, parameters = condition_of(filters, now)
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT.format(condition=condition), [*parameters, at_most])
+        (count,) = cursor.fetchone()
+    return int(count)
 
 
 def get_order(identifier: str, *, visible_partner: str | None = None) -> OrderDetail:
     """The order of `order` or `issuer:order`. Raises NotFound, and Conflict (with the choices in `errors`) where two
     issuers use the number."""
-    raise NotImplementedError
+    parts = identifier.split(":")
+    numbers = [":".join(parts[start:]) for start in range(len(parts))]
+    with connection.cursor() as cursor:
+        cursor.execute(BY_NUMBER, {"numbers": numbers, "name": identifier, "partner": visible_partner})
+        rows = cursor.fetchall()
+    if not rows:
+        raise NotFound(f"No order {identifier} is known here, or you may not see it.")
+    exact = [row for row in rows if row[1] == identifier] or rows
+    if len(exact) > 1:
+        choices: list[dict[str, object]] = [{"order": handle} for _, handle, _, _ in exact]
+        raise Conflict(f"{len(exact)} issuers use the order number {identifier}: ask for one as issuer:order.", errors=choices)
+    key, handle, revision, state = exact[0]
+    return OrderDetail(bytes(key).hex(), handle, bytes(revision).hex(), unpack_state(state))
 
 
 def facts_of_order(key: str) -> list[StampedFact]:
     """Every fact that was applied to the order, in no particular order."""
-    raise NotImplementedError
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [bytes.fromhex(key)])
+        return [unpack_fact(name, payload) for name, payload in cursor.fetchall()]
 
 
-def search(text: str, *, limit: int = 12, visible_partner: str | None = None, with_customers: bool = True) -> list[SearchHit]:
-    """Orders by any identifier, PO or customer name: exact first, then prefix, then similar."""
-    raise NotImplementedError
+def _order_row(row: tuple[Any, ...]) -> OrderRow:
+    values = list(row)
+    values[4], values[16] = tuple(row[4]), tuple(row[16])
+    return OrderRow(*values)
+
+
+def _cursor_at(row: tuple[Any, ...], *, backwards: bool = False) -> str:
+    return Cursor((row[-1].isoformat(), bytes(row[0]).hex()), backwards=backwards).encode()

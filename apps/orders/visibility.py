@@ -6,12 +6,13 @@ legs alone: changing another partner's leg, its lines or its shipments changes n
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from apps.accounts.roles import Permission, may
+from apps.accounts.roles import Permission, Role, may
 from apps.contracts.facts import (
     Fact,
     LegAcknowledged,
@@ -61,6 +62,14 @@ class Viewer(Protocol):
     def role(self) -> str: ...
     @property
     def partner(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerReader:
+    """A reader of one partner, where only the partner is at hand."""
+
+    partner: str
+    role: str = Role.PARTNER
 
 
 def visible_partner(viewer: Viewer) -> str | None:

@@ -15,7 +15,7 @@ _client: redis.Redis | None = None
 
 
 def client() -> redis.Redis:
-    """This process's connection pool to Redis, with short timeouts: nobody waits for a doorbell."""
+    """The process's own connection pool to Redis, with short timeouts: nobody waits for a doorbell."""
     global _client  # noqa: PLW0603 - one pool per process, made on first use so that forks do not share it
     if _client is None:
         _client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)

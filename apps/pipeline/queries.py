@@ -2,8 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from apps.core.pagination import Page
+import msgspec
+from django.conf import settings
+from django.db import connection
+
+from apps.core.errors import NotFound, Unreadable
+from apps.core.pagination import FOREIGN, Cursor, Page
+from apps.eventlog import log
+from apps.orders.queries import facts_of_order, get_order
+from apps.orders.visibility import PartnerReader, redact, visible_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +64,167 @@ class Backlog:
     oldest_received_at: datetime | None
 
 
+# What became of a message: the first of these that holds. One row of `outcome` beside each message.
+OUTCOME: Final = """
+    LEFT JOIN LATERAL (SELECT position, reason FROM eventlog_pending WHERE position = message.position) AS waiting ON true
+    LEFT JOIN LATERAL (SELECT position, reason FROM pipeline_quarantine WHERE position = message.position) AS refused ON true
+    LEFT JOIN LATERAL (
+        SELECT max(fact.state) AS state, max(bundle.reason) AS reason,
+            array_agg(ordered.handle ORDER BY ordered.handle) AS handles
+        FROM orders_fact AS fact
+        LEFT JOIN orders_order AS ordered ON ordered.key = fact.order_key AND fact.state = 0
+        LEFT JOIN orders_bundle AS bundle ON bundle.digest = fact.bundle
+        WHERE fact.position = message.position
+    ) AS placed ON true
+"""
+STATE: Final = """
+    CASE WHEN refused.position IS NOT NULL THEN 'quarantined' WHEN waiting.position IS NOT NULL THEN 'pending'
+         WHEN placed.state = 1 THEN 'unmatched' WHEN placed.state = 2 THEN 'ambiguous' ELSE 'applied' END
+"""
+SELECT: Final = """
+    SELECT message.position, message.source, message.id, message.type, {state}, {reason},
+        message.subject, message.time, message.heard_at, message.received_at, message.is_history, {handles},
+        message.content_type, message.attributes::text, {body}, message.door, message.credential
+    FROM {table} AS message {outcome}
+"""
+# Where the rows of a state are found: small tables first, so that a rare state does not read the log.
+PARKED: Final = (
+    "message.position IN (SELECT position FROM orders_fact {{within}} AND state = {state} ORDER BY position {{way}} LIMIT %s)"
+)
+DRIVERS: Final = {
+    "pending": "message.position IN (SELECT position FROM eventlog_pending {within} ORDER BY position {way} LIMIT %s)",
+    "quarantined": "message.position IN (SELECT position FROM pipeline_quarantine {within} ORDER BY position {way} LIMIT %s)",
+    "unmatched": PARKED.format(state=1),
+    "ambiguous": PARKED.format(state=2),
+    "applied": """NOT EXISTS (SELECT FROM eventlog_pending AS other WHERE other.position = message.position)
+        AND NOT EXISTS (SELECT FROM pipeline_quarantine AS other WHERE other.position = message.position)
+        AND NOT EXISTS (SELECT FROM orders_fact AS other WHERE other.position = message.position AND other.state > 0)""",
+}
+CONTRADICTS: Final = """
+    'Message ' || contradicts || ' has the same source and id and other content. It was the first, so it stays in force.'
+"""
+STATES: Final = (*DRIVERS, "conflict")
+DRIVEN_LIMIT: Final = 20_000  # rows of a state that a filter by source or type looks through
+
+
 def find_messages(filters: MessageFilter, *, cursor: str | None, page_size: int) -> Page[MessageRow]:
-    """Messages that pass `filters`, the newest first."""
-    raise NotImplementedError
+    """Messages that pass `filters`, the newest first. Raises Unreadable for a foreign cursor, NotFound and Conflict as
+    `get_order` does."""
+    start = Cursor.decode(cursor) if cursor else None
+    backwards = start is not None and start.backwards
+    condition, parameters = _condition(filters, start, backwards=backwards)
+    sql = f"{_select(filters.state)} WHERE {condition} ORDER BY message.position {'ASC' if backwards else 'DESC'} LIMIT %s"
+    with connection.cursor() as database:
+        database.execute(sql, [*parameters, page_size + 1])
+        found = database.fetchall()
+    has_more = len(found) > page_size
+    rows = found[:page_size][::-1] if backwards else found[:page_size]
+    return Page(
+        [_row(row) for row in rows],
+        next=_cursor_at(rows[-1]) if rows and (has_more or backwards) else None,
+        previous=_cursor_at(rows[0], backwards=True) if rows and start is not None and (has_more or not backwards) else None,
+    )
 
 
 def get_message(key: str, *, visible_partner: str | None = None) -> MessageDetail:
-    """One message with its raw bytes. Raises NotFound."""
-    raise NotImplementedError
+    """One message with its raw bytes. Raises NotFound, also where a partner's reader may not see it."""
+    is_conflict = key.startswith("c")
+    position = key.removeprefix("c")
+    row = None
+    if position.isascii() and position.isdigit() and len(position) <= 18:
+        with connection.cursor() as database:
+            database.execute(f"{_select('conflict' if is_conflict else None)} WHERE message.position = %s", [int(position)])
+            row = database.fetchone()
+    if row is None or (visible_partner is not None and not _is_visible(_row(row), visible_partner)):
+        raise NotFound(f"No message {key} is here, or you may not see it.")
+    attributes = msgspec.json.decode(row[13], type=dict[str, str])
+    return MessageDetail(_row(row), row[12], attributes, bytes(row[14]), row[15], row[16])
 
 
 def backlog() -> Backlog:
     """The pending work, counted up to the back-pressure bound."""
-    raise NotImplementedError
+    return Backlog(log.pending_count(settings.INTAKE_PENDING_LIMIT), log.oldest_pending())
+
+
+def _select(state: str | None) -> str:
+    if state == "conflict":
+        return SELECT.format(
+            state="'conflict'",
+            reason=CONTRADICTS,
+            handles="NULL::text[]",
+            body="message.body",
+            table="eventlog_conflict",
+            outcome="",
+        )
+    return SELECT.format(
+        state=STATE,
+        reason="coalesce(refused.reason, waiting.reason, nullif(placed.reason, ''))",
+        handles="placed.handles",
+        body="message.body",
+        table="eventlog_message",
+        outcome=OUTCOME,
+    )
+
+
+def _condition(filters: MessageFilter, start: Cursor | None, *, backwards: bool) -> tuple[str, list[Any]]:
+    conditions, parameters = ["true"], []
+    within, bound = "WHERE true", []
+    if start is not None:
+        within, bound = f"WHERE position {'>' if backwards else '<'} %s", [_position(start)]
+        conditions.append(f"message.position {'>' if backwards else '<'} %s")
+        parameters += bound
+    for column, value in (("source", filters.source), ("type", filters.type)):
+        if value is not None:
+            conditions.append(f"hashtextextended(message.{column}, 0) = hashtextextended(%s, 0) AND message.{column} = %s")
+            parameters += [value, value]
+    if filters.id is not None:
+        conditions.append("message.id = %s")
+        parameters.append(filters.id)
+    if filters.state in DRIVERS:
+        conditions.append(DRIVERS[filters.state].format(within=within, way="ASC" if backwards else "DESC"))
+        parameters += [] if filters.state == "applied" else [*bound, DRIVEN_LIMIT]
+    if filters.order is not None or filters.visible_partner is not None:
+        conditions.append("message.position = ANY(%s)")
+        parameters.append(_positions(filters.order, filters.visible_partner))
+    return " AND ".join(conditions), parameters
+
+
+def _positions(handle: str | None, partner: str | None) -> list[int]:
+    """The places of an order's messages; for a partner's reader only of those that tell of that partner's legs."""
+    if handle is None:
+        return []
+    order = get_order(handle, visible_partner=partner)
+    facts = facts_of_order(order.key)
+    if partner is not None:
+        reader = PartnerReader(partner)
+        facts = visible_facts(redact(order.state, reader), facts, reader)
+    return [stamped.stamp.position for stamped in facts]
+
+
+def _is_visible(row: MessageRow, partner: str) -> bool:
+    position = int(row.key) if row.key.isdigit() else None
+    for handle in row.orders:
+        try:
+            if position in _positions(handle, partner):
+                return True
+        except NotFound:
+            continue
+    return False
+
+
+def _row(row: tuple[Any, ...]) -> MessageRow:
+    prefix = "c" if row[4] == "conflict" else ""
+    handles = tuple(handle for handle in row[11] or () if handle)
+    return MessageRow(f"{prefix}{row[0]}", *row[1:11], orders=handles)
+
+
+def _position(cursor: Cursor) -> int:
+    try:
+        (position,) = cursor.values
+        return int(position)
+    except ValueError as error:
+        raise Unreadable(FOREIGN) from error
+
+
+def _cursor_at(row: tuple[Any, ...], *, backwards: bool = False) -> str:
+    return Cursor((str(row[0]),), backwards=backwards).encode()

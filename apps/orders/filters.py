@@ -1,0 +1,52 @@
+"""What narrows a list of orders, and the one SQL condition that lists and counts share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from apps.orders.search import keys_for
+
+# The same rule as `apps.orders.lateness.is_late`, for the database; a test holds the two together.
+LATE: Final = """
+    (NOT is_closed AND promised_until IS NOT NULL
+     AND ((completed_at IS NULL AND promised_until < %s) OR completed_at > promised_until))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What a list of orders is narrowed to; None means all. `visible_partner` limits to one partner's legs."""
+
+    search: str | None = None
+    status: str | None = None
+    money: str | None = None
+    partner: str | None = None
+    region: str | None = None
+    overlay: str | None = None
+    late: bool | None = None
+    visible_partner: str | None = None
+
+
+def condition_of(filters: OrderFilter, now: datetime) -> tuple[str, list[Any]]:
+    """The WHERE condition over `orders_order` and its parameters."""
+    conditions, parameters = ["true"], []
+    equal = (("status", filters.status), ("money", filters.money), ("region", filters.region))
+    for column, value in equal:
+        if value is not None:
+            conditions.append(f"{column} = %s")
+            parameters.append(value)
+    for partner in (filters.partner, filters.visible_partner):
+        if partner is not None:
+            conditions.append("partners @> ARRAY[%s::text]")
+            parameters.append(partner)
+    is_late = True if filters.overlay == "late" else filters.late
+    if is_late is not None:
+        conditions.append(LATE if is_late else f"NOT coalesce({LATE}, false)")
+        parameters.append(now)
+    if filters.overlay is not None and filters.overlay != "late":
+        conditions.append("overlays @> ARRAY[%s::text]")
+        parameters.append(filters.overlay)
+    if filters.search:
+        conditions.append("key = ANY(%s)")
+        parameters.append(keys_for(filters.search, visible_partner=filters.visible_partner))
+    return " AND ".join(conditions), parameters

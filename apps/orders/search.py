@@ -1,0 +1,103 @@
+"""Finds orders by anything that a customer may have: an identifier whole, its beginning, or something like it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+
+from apps.orders.packing import unpack_state
+from apps.orders.refold import SEARCHABLE_LENGTH, searchable
+from apps.orders.visibility import PartnerReader, redact
+
+LIST_LIMIT: Final = 1_000  # orders that a search in a list is narrowed to; the list says so when it is reached
+SIMILAR_FROM: Final = 4  # characters; shorter texts are like everything
+CUSTOMER_SCHEMES: Final = ["customer", "customer_id"]
+
+FOUND = """
+    SELECT ordered.key, ordered.handle, ordered."order", ordered.status, ordered.customer_name, hit.scheme, hit.value,
+        ordered.state
+    FROM ({hits}) AS hit JOIN orders_order AS ordered ON ordered.key = hit.order_key
+    WHERE (%(partner)s::text IS NULL OR ordered.partners @> ARRAY[%(partner)s::text])
+"""
+# The sort is the index's own, so that a short beginning reads as many rows as it shows and no more.
+BEGINNING = """
+    SELECT order_key, scheme, value FROM orders_identifier
+    WHERE upper(value) LIKE %(pattern)s AND scheme <> ALL(%(hidden)s)
+    ORDER BY upper(value) USING ~<~ LIMIT %(most)s
+"""
+SIMILAR = """
+    SELECT order_key, scheme, value FROM orders_identifier
+    WHERE upper(value) %% %(text)s AND scheme <> ALL(%(hidden)s)
+    ORDER BY similarity(upper(value), %(text)s) DESC, value LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One identifier that matches what somebody typed, and the order that it leads to."""
+
+    handle: str
+    order: str
+    status: str
+    customer_name: str | None
+    scheme: str
+    value: str
+    is_exact: bool
+
+
+def search(text: str, *, limit: int = 12, visible_partner: str | None = None, with_customers: bool = True) -> list[SearchHit]:
+    """Orders by any identifier, PO or customer name, one hit an order: exact first, then prefix, then similar."""
+    hits: dict[bytes, SearchHit] = {}
+    rows = _find(BEGINNING, text, limit, visible_partner, with_customers=with_customers)
+    for row in sorted(rows, key=lambda row: row[6].upper() != _normal(text)):
+        hits.setdefault(bytes(row[0]), _hit(row, text))
+    if len(hits) < limit and len(_normal(text)) >= SIMILAR_FROM:
+        for row in _find(SIMILAR, text, limit, visible_partner, with_customers=with_customers):
+            hits.setdefault(bytes(row[0]), _hit(row, text))
+    return list(hits.values())[:limit]
+
+
+def keys_for(text: str, *, visible_partner: str | None) -> list[bytes]:
+    """Keys of the orders that a list narrowed to `text` shows: whole identifiers and beginnings, else similar ones."""
+    with_customers = visible_partner is None
+    rows = _find(BEGINNING, text, LIST_LIMIT, visible_partner, with_customers=with_customers)
+    if not rows and len(_normal(text)) >= SIMILAR_FROM:
+        rows = _find(SIMILAR, text, LIST_LIMIT, visible_partner, with_customers=with_customers)
+    return sorted({bytes(row[0]) for row in rows})
+
+
+def _find(statement: str, text: str, most: int, partner: str | None, *, with_customers: bool) -> list[tuple[Any, ...]]:
+    normal = _normal(text)
+    if not normal:
+        return []
+    parameters = {
+        "text": normal,
+        "pattern": _escaped(normal) + "%",
+        "most": most * 4,  # several identifiers of one order match; one is shown
+        "partner": partner,
+        "hidden": [] if with_customers else CUSTOMER_SCHEMES,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FOUND.format(hits=statement), parameters)
+        rows = cursor.fetchall()
+    return rows if partner is None else list(_visible(rows, partner))
+
+
+def _visible(rows: Iterable[tuple[Any, ...]], partner: str) -> Iterable[tuple[Any, ...]]:
+    """Only hits on what the partner may see of the order: else a search would tell that another's identifier exists."""
+    for row in rows:
+        if (row[5], row[6]) in searchable(redact(unpack_state(row[7]), PartnerReader(partner))):
+            yield row
+
+
+def _hit(row: tuple[Any, ...], text: str) -> SearchHit:
+    return SearchHit(*row[1:7], is_exact=row[6].upper() == _normal(text))
+
+
+def _normal(text: str) -> str:
+    return text.replace("\x00", "").strip().upper()[:SEARCHABLE_LENGTH]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
