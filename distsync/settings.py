@@ -129,9 +129,16 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 600}
-CELERY_DB_REUSE_MAX = 1_000_000  # else Celery closes the connection around every task: 5.0 against 1.3 ms of PostgreSQL an event
+CELERY_DB_REUSE_MAX = (
+    1_000_000  # else Celery closes the connection around every task: 5.0 against 1.3 ms of PostgreSQL an event
+)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    # A run that nobody could take is dropped when the next one is due: they do not pile up behind a worker that was away.
+    "seal": {"task": "eventlog.seal", "schedule": 10, "options": {"expires": 10}},
+    "partitions": {"task": "eventlog.make_partitions", "schedule": 6 * 3600, "options": {"expires": 3600}},
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

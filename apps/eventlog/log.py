@@ -1,6 +1,7 @@
-"""The log's front door: what other rooms call. See `append`, `pending`, `reading` for how."""
+"""The log's front door: what other rooms call. See `append`, `pending`, `reading`, `sealing` for how."""
 
 from apps.eventlog.append import append, unstorable
+from apps.eventlog.partitions import make_partitions
 from apps.eventlog.pending import (
     attempts,
     claim,
@@ -13,6 +14,8 @@ from apps.eventlog.pending import (
     settle,
 )
 from apps.eventlog.reading import find, read, read_all
+from apps.eventlog.sealing import seal
+from apps.eventlog.verification import verify
 
 __all__ = [
     "append",
@@ -21,12 +24,15 @@ __all__ = [
     "due_count",
     "enqueue",
     "find",
+    "make_partitions",
     "oldest_pending",
     "overdue",
     "pending_count",
     "postpone",
     "read",
     "read_all",
+    "seal",
     "settle",
     "unstorable",
+    "verify",
 ]

@@ -1,12 +1,14 @@
 """The pipeline's work: which messages still wait for their effect. A row goes in the transaction that writes the effect."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 
 from django.db import connection
+from django.db.transaction import TransactionManagementError
 
 from apps.eventlog.reading import read
+from apps.eventlog.sql import fetch
 from apps.eventlog.types import StoredMessage
 
 CLAIM_LIMIT_BYTES = 32 * 1024 * 1024  # of bodies in one claim: a worker's memory holds, whatever the sources send
@@ -22,13 +24,7 @@ UPDATE eventlog_pending SET not_before = %s, reason = %s, attempts = least(attem
 _DUE_COUNT = """
 SELECT count(*) FROM (SELECT FROM eventlog_pending WHERE not_before IS NULL OR not_before <= %s LIMIT %s) AS counted
 """
-_OVERDUE = """
-WITH moment AS (SELECT %s::timestamptz AS now, %s * interval '1 second' AS age)
-SELECT EXISTS (
-    SELECT FROM (SELECT received_at, not_before FROM eventlog_pending ORDER BY position LIMIT 1000) AS first, moment
-    WHERE coalesce(not_before, received_at) <= now - age
-)
-"""
+_OVERDUE = "SELECT EXISTS (SELECT FROM eventlog_pending WHERE coalesce(not_before, received_at) <= %s)"
 _ENQUEUE = """
 INSERT INTO eventlog_pending (position, received_at, size_bytes)
 SELECT position, received_at, octet_length(body) FROM eventlog_message {where} ORDER BY position
@@ -42,9 +38,9 @@ def claim(limit: int, *, now: datetime) -> list[StoredMessage]:
     What another transaction has claimed is passed over. The bodies together stay under CLAIM_LIMIT_BYTES, but the first
     message always comes. Raises TransactionManagementError outside a transaction.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, (now, limit))
-        rows = cursor.fetchall()
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("claim() locks rows until the transaction ends: call it inside one.")
+    rows = fetch(_CLAIM, (now, limit))
     if not rows:
         return []
     sizes = accumulate(size_bytes for _, _, size_bytes in rows)
@@ -85,35 +81,23 @@ def due_count(at_most: int, *, now: datetime) -> int:
     return _count(_DUE_COUNT, now, at_most)
 
 
-def oldest_pending() -> datetime | None:
-    """When the first of the pending messages, by position, was received."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT received_at FROM eventlog_pending ORDER BY position LIMIT 1")
-        row = cursor.fetchone()
-    return row[0] if row else None
-
-
-def _count(sql: str, *parameters: int | datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        (count,) = cursor.fetchone()
-    return int(count)
+def overdue(*, now: datetime, older_than_seconds: float) -> bool:
+    """True when a message was received, or its postponement ended, that long before `now`, and it is pending still."""
+    ((answer,),) = fetch(_OVERDUE, (now - timedelta(seconds=older_than_seconds),))
+    return bool(answer)
 
 
 def attempts(position: int) -> int:
-    """How often this pending message was postponed (0 when it is not pending)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT attempts FROM eventlog_pending WHERE position = %s", (position,))
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    """How often this message was postponed; 0 when it is not pending."""
+    return sum(count for (count,) in fetch("SELECT attempts FROM eventlog_pending WHERE position = %s", (position,)))
 
 
-def overdue(*, now: datetime, older_than_seconds: float) -> bool:
-    """True when a message is due at `now` that was received (or whose postponement ended) that long ago.
+def oldest_pending() -> datetime | None:
+    """When the first of the pending messages, by position, was received."""
+    rows = fetch("SELECT received_at FROM eventlog_pending ORDER BY position LIMIT 1")
+    return rows[0][0] if rows else None
 
-    Only the lowest positions are looked at: what waits longest stands there.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_OVERDUE, (now, older_than_seconds))
-        (found,) = cursor.fetchone()
-    return bool(found)
+
+def _count(sql: str, *parameters: int | datetime) -> int:
+    ((count,),) = fetch(sql, parameters)
+    return int(count)

@@ -28,10 +28,8 @@ _READ_ON = SQL("SELECT {} FROM eventlog_message WHERE position > %s ORDER BY pos
 _PLACE = "SELECT position, received_at FROM eventlog_key WHERE digest = %s::uuid"
 
 
-def stored(row: tuple[Any, ...]) -> StoredMessage:
-    """A row of COLUMNS, its attributes as the JSON text that is kept."""
-    attributes = row[10]
-    parsed = msgspec.json.decode(attributes, type=dict[str, str]) if attributes != "{}" else {}
+def _stored(row: tuple[Any, ...]) -> StoredMessage:
+    attributes = {} if row[10] == "{}" else msgspec.json.decode(row[10], type=dict[str, str])
     return StoredMessage(
         position=row[0],
         received_at=row[1],
@@ -43,7 +41,7 @@ def stored(row: tuple[Any, ...]) -> StoredMessage:
         type=row[7],
         subject=row[8],
         content_type=row[9],
-        attributes=parsed,
+        attributes=attributes,
         body=row[11],
         digest=row[12],
         credential=row[13],
@@ -61,7 +59,12 @@ def read(positions: Collection[int], *, received_between: tuple[datetime, dateti
         rows = fetch(_READ, (list(positions),))
     else:
         rows = fetch(_READ_BETWEEN, (list(positions), *received_between))
-    return [stored(row) for row in rows]
+    return [_stored(row) for row in rows]
+
+
+def read_as_kept(positions: Collection[int]) -> list[tuple[StoredMessage, bytes]]:
+    """The messages at `positions` with their attributes as the JSON text that is kept, whatever it has become."""
+    return [(_stored((*row[:10], "{}", *row[11:])), row[10].encode()) for row in fetch(_READ, (list(positions),))]
 
 
 def read_all(*, batch: int = 1_000) -> Iterator[list[StoredMessage]]:
@@ -70,7 +73,7 @@ def read_all(*, batch: int = 1_000) -> Iterator[list[StoredMessage]]:
     """
     last = 0
     while rows := fetch(_READ_ON, (last, batch)):
-        yield [stored(row) for row in rows]
+        yield [_stored(row) for row in rows]
         last = rows[-1][0]
 
 
