@@ -37,31 +37,34 @@ def on_change(listener: ChangeListener) -> None:
 
 @dataclass(slots=True)
 class Attempt:
-    """What a batch had in hand, for when it fails."""
+    """One go at a batch: when, for whom, and what it had in hand, for when it fails."""
 
+    now: datetime
+    is_rebuild: bool
     messages: Sequence[StoredMessage] = ()
 
 
-def process_batch(limit: int = BATCH_LIMIT, *, now: datetime) -> int:
+def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool = False) -> int:
     """Processes up to `limit` due messages; how many it took. 0 when nothing is due or a rebuild is under way.
 
+    `is_rebuild` says that the caller is that rebuild: it holds the maintenance lock, and nobody is told of changes.
     A batch that fails is taken again one message at a time, so that one poisonous message stops no other.
     Raises OperationalError when the database is away or two batches deadlocked: the messages are still pending.
     """
     try:
-        return _process(limit, now, Attempt())
+        return _process(limit, Attempt(now, is_rebuild))
     except OperationalError:
         raise
     except Exception:  # whatever a message does to us, it must not stop the others
         logger.exception("batch_failed", limit=limit)
-        return _one_by_one(limit, now)
+        return _one_by_one(limit, now, is_rebuild=is_rebuild)
 
 
-def _process(limit: int, now: datetime, attempt: Attempt) -> int:
+def _process(limit: int, attempt: Attempt) -> int:
     with transaction.atomic():
-        if not _may_run():
+        if not (attempt.is_rebuild or _may_run()):
             return 0
-        attempt.messages = messages = log.claim(limit, now=now)
+        attempt.messages = messages = log.claim(limit, now=attempt.now)
         if not messages:
             return 0
         translated = [(message, translate(message)) for message in messages]
@@ -71,17 +74,17 @@ def _process(limit: int, now: datetime, attempt: Attempt) -> int:
         discover(**names_in(facts))
         changed = apply_facts(facts)
         log.settle([message.position for message in messages])
-        if changed:
+        if changed and not attempt.is_rebuild:
             transaction.on_commit(lambda: _tell(changed))
         return len(messages)
 
 
-def _one_by_one(limit: int, now: datetime) -> int:
+def _one_by_one(limit: int, now: datetime, *, is_rebuild: bool) -> int:
     taken = 0
     for _ in range(limit):
-        attempt = Attempt()
+        attempt = Attempt(now, is_rebuild)
         try:
-            if _process(1, now, attempt) == 0:
+            if _process(1, attempt) == 0:
                 return taken
         except OperationalError:
             raise
