@@ -1,0 +1,196 @@
+"""Answers of the API as pure functions of what the query layer returns. Key names are CONTRACT's: add, never rename."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from apps.api.values import Json, money, number, time
+from apps.api.vocabulary import OVERLAYS
+from apps.orders.lateness import is_late
+from apps.orders.queries import OrderRow
+from apps.orders.state import (
+    ConflictState,
+    LegState,
+    LineState,
+    Moment,
+    OrderState,
+    PartLine,
+    ReferenceState,
+    ShipmentState,
+)
+
+
+def order_row(row: OrderRow, *, now: datetime, shows_money: bool, shows_customer: bool) -> Json:
+    """One order of a list; what the reader may not see is null."""
+    return {
+        "order": row.order,
+        "issuer": row.issuer,
+        "handle": row.handle,
+        "status": row.status,
+        "overlays": overlays(row.overlays, is_late_now=is_late(row, now)),
+        "money": row.money if shows_money else None,
+        "customer": _customer(row.customer_id, row.customer_name) if shows_customer else None,
+        "region": row.region,
+        "channel": row.channel,
+        "value": money(row.value, row.currency) if shows_money else None,
+        "promised_date": row.promised_date,
+        "placed_at": time(row.placed_at),
+        "partners": list(row.partners),
+        "open_exceptions": row.open_exceptions,
+    }
+
+
+def order_document(state: OrderState, *, handle: str, now: datetime) -> Json:
+    """One order whole, from a state that is already redacted for its reader."""
+    placed = state.milestones.get("placed")
+    return {
+        "order": state.order,
+        "issuer": state.issuer,
+        "handle": handle,
+        "status": state.status,
+        "overlays": overlays(state.overlays, is_late_now=is_late(state, now)),
+        "money": state.money or None,
+        "customer": _customer(state.customer_id, state.customer_name),
+        "region": state.region,
+        "channel": state.channel,
+        "priority": state.priority,
+        "value": money(state.value, state.currency),
+        "requested_date": state.requested_date,
+        "promised_date": state.promised_date,
+        "placed_at": time(placed.occurred_at) if placed else None,
+        "milestones": _milestones(state.milestones),
+        "lines": [_line(line) for line in state.lines],
+        "legs": [_leg(leg) for leg in state.legs],
+        "holds": [
+            {
+                "hold": hold.hold,
+                "reason": hold.reason,
+                "code": hold.code,
+                "placed": _moment(hold.placed),
+                "released": _moment(hold.released),
+            }
+            for hold in state.holds
+        ],
+        "clocks": [],
+        "exceptions": [_conflict(conflict, state) for conflict in state.conflicts],
+        "references": [_reference(reference) for reference in state.references],
+    }
+
+
+def overlays(static: Iterable[str], *, is_late_now: bool) -> list[str]:
+    """The overlays in CONTRACT's order, with the one that depends on the moment of asking."""
+    present = {*static, "late"} if is_late_now else set(static) - {"late"}
+    return [overlay for overlay in OVERLAYS if overlay in present]
+
+
+def case_id(code: str, parts: Sequence[str | None]) -> str:
+    """An exception's id: the same case has the same id wherever and whenever it is derived."""
+    return hashlib.sha256(json.dumps([code, *parts]).encode()).hexdigest()[:24]
+
+
+def _customer(identifier: str | None, name: str | None) -> Json | None:
+    return None if identifier is None and name is None else {"id": identifier, "name": name}
+
+
+def _moment(moment: Moment | None) -> Json | None:
+    if moment is None:
+        return None
+    return {"occurred_at": time(moment.occurred_at), "received_at": time(moment.received_at), "implied": moment.implied}
+
+
+def _milestones(milestones: dict[str, Moment]) -> Json:
+    return {name: _moment(moment) for name, moment in milestones.items()}
+
+
+def _line(line: LineState) -> Json:
+    quantities = line.quantities
+    return {
+        "line": line.line,
+        "sku": line.sku,
+        "uom": line.uom,
+        "description": line.description,
+        "ordered": number(quantities.ordered),
+        "cancelled": number(quantities.cancelled),
+        "allocated": number(quantities.allocated),
+        "released": number(quantities.released),
+        "picked": number(quantities.picked),
+        "shipped": number(quantities.shipped),
+        "delivered": number(quantities.delivered),
+        "returned": number(quantities.returned),
+        "invoiced": number(quantities.invoiced),
+        "backordered": line.backordered,
+        "expected_date": line.expected_date,
+        "flags": list(line.flags),
+    }
+
+
+def _part(line: PartLine) -> Json:
+    return {"line": line.line, "sku": line.sku, "quantity": number(line.quantity), "uom": line.uom}
+
+
+def _leg(leg: LegState) -> Json:
+    return {
+        "leg": leg.leg,
+        "partner": leg.partner,
+        "site": leg.site,
+        "status": leg.status,
+        "carrier": leg.carrier,
+        "service": leg.service,
+        "ship_by": leg.ship_by,
+        "milestones": _milestones(leg.milestones),
+        "lines": [_part(line) for line in leg.lines],
+        "shipments": [_shipment(shipment) for shipment in leg.shipments],
+        "problems": [
+            {"code": problem.code, "reason": problem.reason, **(_moment(problem.moment) or {})} for problem in leg.problems
+        ],
+        "rejected_reason": leg.rejected_reason,
+    }
+
+
+def _shipment(shipment: ShipmentState) -> Json:
+    posted, invoiced = shipment.posted, shipment.invoiced
+    return {
+        "shipment": shipment.shipment,
+        "carrier": shipment.carrier,
+        "service": shipment.service,
+        "tracking": list(shipment.tracking),
+        "packages": shipment.packages,
+        "lines": [_part(line) for line in shipment.lines],
+        "shipped_at": time(shipment.shipped.occurred_at) if shipment.shipped else None,
+        "delivered_at": time(shipment.delivered.occurred_at) if shipment.delivered else None,
+        "shipped": _moment(shipment.shipped),
+        "in_transit": _moment(shipment.in_transit),
+        "delivered": _moment(shipment.delivered),
+        "failed": _moment(shipment.failed),
+        "failed_reason": shipment.failed_reason,
+        "posted": None if posted is None else {"posting": posted.posting, **_two_times(posted.moment)},
+        "invoiced": None
+        if invoiced is None
+        else {"invoice": invoiced.invoice, **_two_times(invoiced.moment), "held": invoiced.held, "credited": invoiced.credited},
+    }
+
+
+def _two_times(moment: Moment) -> Json:
+    return {"occurred_at": time(moment.occurred_at), "received_at": time(moment.received_at)}
+
+
+def _reference(reference: ReferenceState) -> Json:
+    return {"scheme": reference.scheme, "value": reference.value, "issuer": reference.issuer}
+
+
+def _conflict(conflict: ConflictState, state: OrderState) -> Json:
+    """A REFERENCE_CONFLICT: open for as long as two orders claim the identifier."""
+    code = "REFERENCE_CONFLICT"
+    return {
+        "id": case_id(code, [conflict.scheme, conflict.issuer, conflict.value]),
+        "code": code,
+        "state": "new",
+        "team": "integration",
+        "assignee": None,
+        "opened_at": time(conflict.heard_at),
+        "resolved_at": None,
+        "value": money(state.value, state.currency),
+        "subject": _reference(ReferenceState(conflict.scheme, conflict.value, conflict.issuer)),
+        "orders": list(conflict.orders),
+    }

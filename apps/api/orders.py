@@ -1,0 +1,113 @@
+"""Orders: the list, one order, its timeline."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from apps.accounts.models import User
+from apps.accounts.roles import Permission, may
+from apps.api import schemas
+from apps.api.base import PAGING, Endpoint, single, user_of
+from apps.api.documents import order_document, order_row
+from apps.api.schemas import parameter, problems
+from apps.api.timelines import timeline_row
+from apps.api.vocabulary import MONEY, OVERLAYS, STATUSES
+from apps.core.errors import Forbidden, NotFound
+from apps.orders.queries import OrderDetail, OrderFilter, facts_of_order, find_orders, get_order
+from apps.orders.timeline import timeline
+from apps.orders.visibility import redact, visible_facts, visible_partner
+
+FILTERS = [
+    parameter("search", "Any identifier, PO or customer name: exact, by its beginning, or similar."),
+    parameter("status", "Where the order stands.", allowed=STATUSES),
+    parameter("partner", "A partner that has a leg of the order."),
+    parameter("region", "The order's region."),
+    parameter("late", "Whether its promise is broken: past and not delivered, or delivered after it.", kind=OpenApiTypes.BOOL),
+    parameter("money", "How far the money is.", allowed=MONEY),
+    parameter("overlay", "What lies over the status.", allowed=OVERLAYS),
+    *schemas.PAGE_PARAMETERS,
+]
+
+
+class Orders(Endpoint):
+    needs = Permission.SEE_ORDERS
+    parameters: ClassVar[tuple[str, ...]] = (
+        "search",
+        "status",
+        "partner",
+        "region",
+        "late",
+        "money",
+        "overlay",
+        *PAGING,
+    )
+
+    @extend_schema(operation_id="orders", parameters=FILTERS, responses={200: schemas.Orders, **problems(400, 401, 403)})
+    def get(self, request: Request) -> HttpResponse:
+        """Orders, the latest heard first. `search` takes any identifier, PO or customer name."""
+        user, now = user_of(request), timezone.now()
+        filters = OrderFilter(
+            search=self.query.text("search"),
+            status=self.query.choice("status", STATUSES),
+            money=self.query.choice("money", MONEY),
+            partner=self.query.text("partner"),
+            region=self.query.text("region"),
+            overlay=self.query.choice("overlay", OVERLAYS),
+            late=self.query.truth("late"),
+            visible_partner=visible_partner(user),
+        )
+        shows_money = may(user.role, Permission.SEE_MONEY)
+        if filters.money is not None and not shows_money:
+            raise Forbidden("Your role does not include money, nor a filter by it.")
+        found = find_orders(filters, now=now, cursor=self.query.text("cursor"), page_size=self.query.page_size())
+        shows_customer = may(user.role, Permission.SEE_CUSTOMERS)
+        return self.page(
+            request,
+            found,
+            lambda row: order_row(row, now=now, shows_money=shows_money, shows_customer=shows_customer),
+        )
+
+
+class Order(Endpoint):
+    needs = Permission.SEE_ORDERS
+
+    @extend_schema(
+        operation_id="order",
+        parameters=[schemas.IF_NONE_MATCH],
+        responses={200: schemas.OrderDocument, **schemas.UNCHANGED, **problems(401, 403, 404, 409)},
+    )
+    def get(self, request: Request, order: str) -> HttpResponse:
+        """One order as all its systems together tell it. Where two issuers use the number, ask for `issuer:order`."""
+        detail = visible_order(order, user_of(request))
+        return single(request, order_document(detail.state, handle=detail.handle, now=timezone.now()))
+
+
+class Timeline(Endpoint):
+    needs = Permission.SEE_ORDERS
+
+    @extend_schema(
+        operation_id="order_timeline",
+        parameters=[schemas.IF_NONE_MATCH],
+        responses={200: schemas.Timeline, **schemas.UNCHANGED, **problems(401, 403, 404, 409)},
+    )
+    def get(self, request: Request, order: str) -> HttpResponse:
+        """Everything that was told of the order, in the order in which it happened."""
+        user = user_of(request)
+        detail = visible_order(order, user)
+        facts = visible_facts(detail.state, facts_of_order(detail.key), user)
+        rows = [row for row in timeline(detail.state, facts, now=timezone.now()) if row.due_at is None]
+        return single(request, {"next": None, "previous": None, "results": [timeline_row(row) for row in rows]})
+
+
+def visible_order(identifier: str, user: User) -> OrderDetail:
+    """The order as the user may see it. Raises NotFound and Conflict as `get_order`."""
+    partner = visible_partner(user)
+    detail = get_order(identifier, visible_partner=partner)
+    state = redact(detail.state, user)
+    if partner is not None and not state.legs:
+        raise NotFound("There is no such order, or none that you may see.")
+    return OrderDetail(key=detail.key, handle=detail.handle, revision=detail.revision, state=state)

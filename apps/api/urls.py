@@ -1,0 +1,27 @@
+"""The API's addresses, under `/api/v1/`. Each answers with a trailing slash too, and lists only the one without."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from apps.api.messages import Message, Messages
+from apps.api.openapi import Schema
+from apps.api.orders import Order, Orders, Timeline
+
+
+def addresses(route: str, endpoint: type[Any], name: str) -> list[URLPattern]:
+    return [
+        path(route, endpoint.as_view(), name=name),
+        path(f"{route}/", endpoint.as_view(schema=None)),
+    ]
+
+
+app_name = "api"
+urlpatterns = [
+    *addresses("orders", Orders, "orders"),
+    *addresses("orders/<identifier:order>", Order, "order"),
+    *addresses("orders/<identifier:order>/timeline", Timeline, "timeline"),
+    *addresses("messages", Messages, "messages"),
+    *addresses("messages/<identifier:message>", Message, "message"),
+    *addresses("schema", Schema, "schema"),
+]
