@@ -1,0 +1,40 @@
+"""Which pages a role is offered, in which order: only pages that exist and that the role may open."""
+
+from dataclasses import dataclass
+
+from apps.accounts.roles import Permission, may
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    name: str
+    url: str
+    icon: str
+    permission: Permission | None
+    group: str = ""
+
+
+ITEMS = (
+    NavigationItem("Orders", "/orders/", icon="package", permission=Permission.SEE_ORDERS),
+    NavigationItem("Messages", "/messages/", icon="inbox", permission=Permission.SEE_MESSAGES, group="Integration"),
+    NavigationItem("Sources", "/sources/", icon="radio-tower", permission=Permission.SEE_SOURCES, group="Integration"),
+    NavigationItem("Contracts", "/contracts/", icon="file-braces", permission=Permission.SEE_CONTRACTS, group="Integration"),
+    NavigationItem("My account", "/account/", icon="user-cog", permission=None, group="Settings"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationGroup:
+    """A heading (empty for the first) and its pages; `current` marks the page that is open."""
+
+    name: str
+    items: tuple[tuple[NavigationItem, bool], ...]
+
+
+def navigation(role: str, path: str) -> tuple[NavigationGroup, ...]:
+    """The groups for `role`, the page that `path` lies in marked."""
+    groups: dict[str, list[tuple[NavigationItem, bool]]] = {}
+    for item in ITEMS:
+        if item.permission is None or may(role, item.permission):
+            groups.setdefault(item.group, []).append((item, path.startswith(item.url)))
+    return tuple(NavigationGroup(name, tuple(items)) for name, items in groups.items())
