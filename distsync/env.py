@@ -2,10 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,15 +35,17 @@ class StackFile(PydanticBaseSettingsSource):
 class Env(BaseSettings):
     """Every variable that DistSync reads, with its default. docs/operations.md lists them."""
 
-    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False, env_ignore_empty=True)
 
     database_url: str = "postgresql://distsync_app@127.0.0.1:5432/distsync"
     database_owner_url: str = ""
     redis_url: str = "redis://127.0.0.1:6379/0"
     secret_key: str = Field(default="", validation_alias="DISTSYNC_SECRET_KEY")
     production: bool = Field(default=False, validation_alias="DISTSYNC_PRODUCTION")
-    hosts: list[str] = Field(default=["localhost", "127.0.0.1", "[::1]"], validation_alias="DISTSYNC_HOSTS")
-    origins: list[str] = Field(default=[], validation_alias="DISTSYNC_ORIGINS")
+    hosts: Annotated[list[str], NoDecode] = Field(
+        default=["localhost", "127.0.0.1", "[::1]"], validation_alias="DISTSYNC_HOSTS"
+    )
+    origins: Annotated[list[str], NoDecode] = Field(default=[], validation_alias="DISTSYNC_ORIGINS")
     behind_proxy: bool = Field(default=False, validation_alias="DISTSYNC_BEHIND_PROXY")
     time_zone: str = Field(default="UTC", validation_alias="DISTSYNC_TIME_ZONE")
     currency: str = Field(default="USD", validation_alias="DISTSYNC_CURRENCY")
@@ -65,7 +67,7 @@ class Env(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic calls it by these names
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, StackFile(settings_cls)

@@ -1,0 +1,22 @@
+"""gunicorn's settings of the web process: threads, because most of them wait (for the database, or on live streams)."""
+
+import os
+from pathlib import Path
+
+bind = os.environ.get("DISTSYNC_BIND") or f"127.0.0.1:{os.environ.get('DISTSYNC_PORT') or '8000'}"
+worker_class = "gthread"
+workers = int(os.environ.get("DISTSYNC_WEB_PROCESSES") or 2)
+threads = int(os.environ.get("DISTSYNC_WEB_THREADS") or 32)
+preload_app = True  # one import for all workers; nothing connects before the fork
+timeout = 60
+graceful_timeout = 5  # a live stream never ends by itself, and a client asks again
+keepalive = 30
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 16384
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+# The heartbeat file: in memory, else a slow disk makes the master take a worker for dead.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - the memory file system itself
+control_socket_disable = True

@@ -1,0 +1,1 @@
+"""The system behind `make up`: an embedded PostgreSQL and Valkey, the web, worker and beat processes, one supervisor."""

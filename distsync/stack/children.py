@@ -1,0 +1,82 @@
+"""The command lines and environments of DistSync's own processes."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from distsync.env import ROOT
+from distsync.stack.programs import Program
+
+WORKER_PROCESSES = "2"
+WEB_PATIENCE_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """`values` is what `stack.json` says: database_url, database_owner_url, redis_url, DISTSYNC_SECRET_KEY."""
+
+    port: int
+    demo_mode: str
+    data: Path
+    values: Mapping[str, str]
+
+    def migrate(self) -> Program:
+        """As the tables' owner."""
+        owner = {"DATABASE_URL": self.values["database_owner_url"]}
+        return self._program("migrate", *self.manage("migrate", "--noinput"), env=owner)
+
+    def web(self) -> Program:
+        return self._program(
+            "web",
+            "-m",
+            "gunicorn",
+            "--config",
+            "python:distsync.gunicorn",
+            "distsync.wsgi",
+            patience_seconds=WEB_PATIENCE_SECONDS,
+        )
+
+    def worker(self) -> Program:
+        concurrency = os.environ.get("DISTSYNC_WORKER_PROCESSES") or WORKER_PROCESSES
+        return self._program(
+            "worker",
+            *("-m", "celery", "-A", "distsync", "worker", "-Q", "celery", "--pool", "prefork", "--concurrency", concurrency),
+            *("--without-mingle", "--without-gossip"),
+        )
+
+    def beat(self) -> Program:
+        return self._program("beat", "-m", "celery", "-A", "distsync", "beat", "--pidfile", "")
+
+    def demo(self, act: str) -> Program:
+        return self._program("demo", *self.manage("demo", act))
+
+    def manage(self, *arguments: str) -> tuple[str, ...]:
+        return (str(ROOT / "manage.py"), *arguments)
+
+    def environment(self) -> dict[str, str]:
+        """The person's environment, and what this system is."""
+        return {
+            **os.environ,
+            "DATABASE_URL": self.values["database_url"],
+            "DATABASE_OWNER_URL": self.values["database_owner_url"],
+            "REDIS_URL": self.values["redis_url"],
+            "DISTSYNC_SECRET_KEY": self.values["DISTSYNC_SECRET_KEY"],
+            "DISTSYNC_DATA": str(self.data),
+            "DISTSYNC_PORT": str(self.port),
+            "DISTSYNC_DEMO": self.demo_mode,
+            "DJANGO_SETTINGS_MODULE": "distsync.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _program(
+        self, name: str, *arguments: str, env: Mapping[str, str] | None = None, patience_seconds: float = 20
+    ) -> Program:
+        return Program(
+            name=name,
+            command=(sys.executable, *arguments),
+            env={**self.environment(), **(env or {})},
+            cwd=ROOT,
+            patience_seconds=patience_seconds,
+        )

@@ -1,0 +1,181 @@
+"""Starts programs, carries their lines to the terminal, and ends all of them in order when one dies or we are told to."""
+
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from types import FrameType
+
+import psutil
+
+from distsync.stack import leftovers
+from distsync.stack.errors import StackError
+from distsync.stack.folders import Folders
+from distsync.stack.programs import Child, Program, adopt_orphans
+
+COLOURS = {"web": 36, "worker": 32, "beat": 35, "demo": 33, "migrate": 34}
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TICK_SECONDS = 1.0
+PROBE_SECONDS = 0.05
+
+
+class Stopped(Exception):  # noqa: N818 - the person's wish, not an error
+    """Raised out of a wait when a signal asked us to end."""
+
+
+class Supervisor:
+    """One thread: the kernel ties a child's death signal to the thread that started it."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self._children: list[Child] = []
+        self._selector = selectors.DefaultSelector()
+        self._stop_asked = 0
+        self._woken, self._waker = socket.socketpair()
+        self._colourful = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    def listen(self) -> None:
+        """Takes the stop signals, and wakes from its sleep for them and for a child's end."""
+        adopt_orphans()
+        for end in (self._woken, self._waker):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._ask_to_stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._selector.register(self._woken, selectors.EVENT_READ, None)
+
+    def start(self, program: Program) -> Child:
+        marked = replace(program, env={**program.env, leftovers.MARK: str(self._folders.data)})
+        child = Child(marked, self._folders.open_log(program.name))
+        self._children.append(child)
+        self._selector.register(child.output, selectors.EVENT_READ, child)
+        leftovers.remember(
+            self._folders.children, {each.program.name: each.process.pid for each in self._children if each.is_alive}
+        )
+        return child
+
+    def run(self, program: Program) -> None:
+        """Starts a program and waits for its end. Raises StackError when it fails."""
+        child = self.start(program)
+        while child.is_alive:
+            self._pump(TICK_SECONDS, expected=child)
+        self._drain(child)
+        self._children.remove(child)
+        if child.process.returncode:
+            raise StackError(
+                f"{program.name} failed (exit status {child.process.returncode}). What it said stands above and in "
+                f"{self._folders.logs / (program.name + '.log')}."
+            )
+
+    def wait_for(self, ready: Callable[[], bool], what: str, timeout_seconds: float) -> None:
+        """Returns as soon as `ready`. Raises StackError when a child dies before or the time is over."""
+        until = time.monotonic() + timeout_seconds
+        while not ready():
+            if time.monotonic() > until:
+                raise StackError(f"{what} after {timeout_seconds:.0f} s. The logs are in {self._folders.logs}.")
+            self._pump(PROBE_SECONDS)
+
+    def watch(self) -> None:
+        """Runs until a child dies (StackError) or a signal asks to end (Stopped)."""
+        while True:
+            self._pump(TICK_SECONDS)
+
+    def say(self, text: str) -> None:
+        with suppress(BrokenPipeError, OSError):  # the terminal may be gone; the stop goes on without it
+            print(text, flush=True)  # noqa: T201 - this is the terminal's program
+
+    def stop(self) -> None:
+        """Ends the programs, the last started first, each with the signal and the patience that it asks for."""
+        for group in reversed(self._groups()):
+            for child in group:
+                child.send(child.program.stop_signal)
+            until = time.monotonic() + max((child.program.patience_seconds for child in group), default=0)
+            while any(child.is_alive for child in group) and time.monotonic() < until and self._stop_asked < 2:
+                self._pump_quietly(PROBE_SECONDS)
+            for child in group:
+                if child.is_alive:
+                    self.say(f"{child.program.name} does not end: it is killed.")
+                    child.send(signal.SIGQUIT if child.program.name == "postgres" else signal.SIGKILL)
+                    child.process.wait()
+                self._drain(child)
+        self._end_descendants()
+        self._folders.children.unlink(missing_ok=True)
+
+    def _groups(self) -> list[list[Child]]:
+        """The servers one by one, then all that use them at once: in the order of starting."""
+        servers = [[child] for child in self._children if not child.program.shown]
+        return [*servers, [child for child in self._children if child.program.shown]]
+
+    def _pump(self, timeout_seconds: float, expected: Child | None = None) -> None:
+        self._pump_quietly(timeout_seconds)
+        if self._stop_asked:
+            raise Stopped
+        for child in self._children:
+            if child is not expected and not child.is_alive:
+                self._drain(child)
+                self._children.remove(child)
+                raise StackError(self._obituary(child))
+
+    def _pump_quietly(self, timeout_seconds: float) -> None:
+        for key, _ in self._selector.select(timeout_seconds):
+            if key.data is None:
+                with suppress(BlockingIOError):
+                    self._woken.recv(4096)
+            elif not self._read(key.data):
+                self._selector.unregister(key.fileobj)
+
+    def _read(self, child: Child) -> bool:
+        lines = child.read_lines()
+        for line in lines or ():
+            if child.program.shown:
+                self.say(self._prefixed(child.program.name, line))
+        return lines is not None
+
+    def _drain(self, child: Child) -> None:
+        """Reads what a dead child still had to say. A grandchild may keep its pipe open: never waits."""
+        with suppress(KeyError):
+            self._selector.unregister(child.output)
+        while self._read(child):
+            if not selectable(child.output):
+                break
+        child.close()
+
+    def _prefixed(self, name: str, line: str) -> str:
+        label = f"{name:<8}│"
+        return f"\x1b[{COLOURS.get(name, 37)}m{label}\x1b[0m {line}" if self._colourful else f"{label} {line}"
+
+    def _obituary(self, child: Child) -> str:
+        code = child.process.returncode
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
+        log = self._folders.logs / f"{child.program.name}.log"
+        words = last_words(log.read_text(errors="replace")[-4000:])
+        return f"{child.program.name} {how}, so everything is stopped. Its last words: {words} (all of them: {log})."
+
+    def _end_descendants(self) -> None:
+        rest = psutil.Process().children(recursive=True)
+        for process in rest:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(rest, timeout=leftovers.PATIENCE_SECONDS)
+
+    def _ask_to_stop(self, number: int, _frame: FrameType | None) -> None:
+        self._stop_asked += 1
+
+
+def last_words(text: str) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "none"
+
+
+def selectable(descriptor: int) -> bool:
+    """True when the descriptor has something to read now."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        return bool(selector.select(0))
