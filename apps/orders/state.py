@@ -11,8 +11,9 @@ import msgspec
 
 
 class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One milestone's evidence. `occurred_at` is None when the claim is not believed (over 24 h after it was heard)
-    or when the milestone is only implied by a later one (`implied`, then nothing else is set)."""
+    """One milestone's evidence. `claimed_at` is what the source said; `occurred_at` repeats it, or is None when the claim
+    is not believed (over 24 h after it was heard) or when the milestone is only implied by a later one (`implied`, then
+    nothing else is set)."""
 
     occurred_at: datetime | None = None
     received_at: datetime | None = None
@@ -46,7 +47,7 @@ class LineState(msgspec.Struct, frozen=True, omit_defaults=True):
     unit_price: Decimal | None = None
     backordered: bool = False
     expected_date: str | None = None
-    flags: tuple[str, ...] = ()  # "extra" (not in the order), "uom_mismatch", "over_ship"
+    flags: tuple[str, ...] = ()  # "extra" (not in the order), "uom_mismatch", "over_ship", "currency_mismatch"
 
 
 class PartLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,6 +63,7 @@ class Posted(msgspec.Struct, frozen=True, omit_defaults=True):
     posting: str
     moment: Moment
     amount: Decimal | None = None
+    currency: str | None = None  # of the amount
 
 
 class Invoiced(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -107,7 +109,7 @@ class LegState(msgspec.Struct, frozen=True, omit_defaults=True):
     carrier: str | None = None
     service: str | None = None
     ship_by: str | None = None  # as claimed
-    ship_by_at: datetime | None = None  # the instant until which shipping is in time
+    ship_by_at: datetime | None = None  # the last instant at which shipping is in time
     milestones: dict[str, Moment] = {}
     lines: tuple[PartLine, ...] = ()  # as released, else as planned
     shipments: tuple[ShipmentState, ...] = ()
@@ -130,6 +132,7 @@ class InvoiceState(msgspec.Struct, frozen=True, omit_defaults=True):
     held: bool = False
     credited: bool = False
     amount: Decimal | None = None
+    currency: str | None = None  # of the amount
     shipments: tuple[str, ...] = ()
 
 
@@ -169,6 +172,18 @@ class ConflictState(msgspec.Struct, frozen=True, omit_defaults=True):
     heard_at: datetime | None = None
 
 
+class UnappliedFact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message of this order whose leg, shipment or return could be one of several (`candidates`: their issuers), so
+    that it was left out until something tells them apart."""
+
+    source: str
+    message: str
+    scheme: str
+    value: str
+    candidates: tuple[str, ...] = ()
+    position: int = 0
+
+
 class OrderState(msgspec.Struct, frozen=True, omit_defaults=True):
     """`status` and `money` are CONTRACT.md's words. `overlays` holds those that do not depend on now: on_hold,
     backordered, partially_cancelled. `milestones`: placed, validated, rejected, changed, cancelled, allocated,
@@ -188,7 +203,7 @@ class OrderState(msgspec.Struct, frozen=True, omit_defaults=True):
     value: Decimal | None = None  # open value: unit price x (ordered - cancelled), order currency
     requested_date: str | None = None
     promised_date: str | None = None  # the latest promise, as claimed
-    promised_until: datetime | None = None  # the instant at which that promise ends
+    promised_until: datetime | None = None  # the last instant that keeps that promise
     completed_at: datetime | None = None  # when the whole open basis was delivered; None while it is not
     is_closed: bool = False  # cancelled or rejected: nothing is owed any more
     milestones: dict[str, Moment] = {}
@@ -200,4 +215,6 @@ class OrderState(msgspec.Struct, frozen=True, omit_defaults=True):
     posting_failures: tuple[PostingFailure, ...] = ()
     references: tuple[ReferenceState, ...] = ()
     conflicts: tuple[ConflictState, ...] = ()
+    loose_shipments: tuple[ShipmentState, ...] = ()  # heard of, by whom nobody has told for which leg
+    unapplied: tuple[UnappliedFact, ...] = ()
     last_heard_at: datetime | None = None
