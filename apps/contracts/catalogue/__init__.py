@@ -1,0 +1,1 @@
+"""The contracts themselves, by who tells them."""
