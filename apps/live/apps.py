@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class LiveConfig(AppConfig):
     name = "apps.live"
     label = "live"
+
+    def ready(self) -> None:
+        from apps.live.hints import publish
+        from apps.pipeline.process import on_change
+
+        on_change(publish)

@@ -1,5 +1,6 @@
 """Page reads over orders: what the console and the API show. Frozen values out, one bounded statement each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from django.db import connection
 
 from apps.contracts.facts import StampedFact
 from apps.core.errors import Conflict, NotFound
-from apps.core.pagination import Cursor, Page
+from apps.core.pagination import Cursor, Page, page_of
 from apps.orders.filters import OrderFilter, condition_of
 from apps.orders.packing import unpack_fact, unpack_state
 from apps.orders.search import SearchHit, search
@@ -24,6 +25,7 @@ __all__ = [
     "facts_of_order",
     "find_orders",
     "get_order",
+    "handles_of_partner",
     "search",
 ]
 
@@ -74,6 +76,7 @@ BY_NUMBER = """
     AND (%(partner)s::text IS NULL OR partners @> ARRAY[%(partner)s::text])
     ORDER BY handle
 """
+OF_PARTNER = "SELECT handle FROM orders_order WHERE handle = ANY(%s) AND partners @> ARRAY[%s::text]"
 FACTS = "SELECT name, payload FROM orders_fact WHERE order_key = %s AND state = 0"
 
 
@@ -87,17 +90,13 @@ def find_orders(filters: OrderFilter, *, now: datetime, cursor: str | None, page
         condition += f" AND (last_heard_at, key) {'>' if backwards else '<'} (%s, %s)"
         parameters += [heard, key]
     direction = "ASC" if backwards else "DESC"
-    sql = f"SELECT key, {ROW} FROM orders_order WHERE {condition} ORDER BY last_heard_at {direction}, key {direction} LIMIT %s"
+    order = f"last_heard_at {direction}, key {direction}"
+    sql = f"SELECT key, {ROW} FROM orders_order WHERE {condition} ORDER BY {order} LIMIT %s"  # noqa: S608 - all constants
     with connection.cursor() as database:
         database.execute(sql, [*parameters, page_size + 1])
         found = database.fetchall()
-    has_more = len(found) > page_size
-    rows = found[:page_size][::-1] if backwards else found[:page_size]
-    return Page(
-        [_order_row(row[1:]) for row in rows],
-        next=_cursor_at(rows[-1]) if rows and (has_more or backwards) else None,
-        previous=_cursor_at(rows[0], backwards=True) if rows and start is not None and (has_more or not backwards) else None,
-    )
+    page = page_of(found, start, page_size, lambda row: (row[-1].isoformat(), bytes(row[0]).hex()))
+    return Page([_order_row(row[1:]) for row in page.rows], page.next, page.previous)
 
 
 def count_orders(filters: OrderFilter, *, now: datetime, at_most: int = 10_000) -> int:
@@ -134,11 +133,14 @@ def facts_of_order(key: str) -> list[StampedFact]:
         return [unpack_fact(name, payload) for name, payload in cursor.fetchall()]
 
 
+def handles_of_partner(handles: Iterable[str], partner: str) -> set[str]:
+    """Those of `handles` whose order has a leg of `partner`."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_PARTNER, [list(handles), partner])
+        return {handle for (handle,) in cursor.fetchall()}
+
+
 def _order_row(row: tuple[Any, ...]) -> OrderRow:
     values = list(row)
     values[4], values[16] = tuple(row[4]), tuple(row[16])
     return OrderRow(*values)
-
-
-def _cursor_at(row: tuple[Any, ...], *, backwards: bool = False) -> str:
-    return Cursor((row[-1].isoformat(), bytes(row[0]).hex()), backwards=backwards).encode()

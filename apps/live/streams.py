@@ -1,0 +1,56 @@
+"""One open stream: what of the news its reader may hear, as server-sent events."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import msgspec
+from django.db import connections
+
+from apps.live.hub import Hub, News, Subscription
+
+HEARTBEAT_SECONDS: Final = 15.0
+GATHER_SECONDS: Final = 0.1  # hints that come close together are told together
+TURN_SECONDS: Final = 1.0  # how soon a stream notices that its process stops
+RETRY_MILLISECONDS: Final = 3_000
+
+Choose = Callable[[Iterable[str]], Iterable[str]]
+
+
+class EventStream:
+    """An iterable of bytes that leaves the hub when it is closed, also when nobody ever read from it."""
+
+    def __init__(self, hub: Hub, subscription: Subscription, choose: Choose) -> None:
+        self._hub, self._subscription, self._choose = hub, subscription, choose
+
+    def close(self) -> None:
+        self._hub.leave(self._subscription)
+
+    def __iter__(self) -> Iterator[bytes]:
+        connections.close_all()  # a stream lives for hours; its connection serves others
+        yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
+        spoke_at = time.monotonic()
+        while not self._hub.is_stopping():
+            news = self._subscription.wait(TURN_SECONDS)
+            told = b"".join(self._events(news)) if news else b""
+            if not told and time.monotonic() - spoke_at >= HEARTBEAT_SECONDS:
+                told = b": still here\n\n"
+            if told:
+                spoke_at = time.monotonic()
+                yield told
+                time.sleep(GATHER_SECONDS)
+
+    def _events(self, news: News) -> Iterator[bytes]:
+        if news.is_everything:
+            yield event("changed", {"orders": None})
+        elif news.handles:
+            chosen = sorted(self._choose(news.handles))
+            if chosen:
+                yield event("changed", {"orders": chosen})
+        if news.behind_seconds is not None:
+            yield event("pulse", {"behind_seconds": round(news.behind_seconds, 1)})
+
+
+def event(name: str, data: object) -> bytes:
+    """One server-sent event. JSON has no raw line breaks, so one `data` line carries it."""
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"

@@ -1,0 +1,88 @@
+"""The live streams: `changed` (which orders; null for "look again at all") and `pulse` (how far behind the screens are)."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from apps.accounts.models import User
+from apps.accounts.roles import Permission, may
+from apps.core.errors import DistSyncError, Forbidden, NotFound, Unauthenticated, Unavailable
+from apps.core.problems import problem_response
+from apps.live.hub import behind_seconds, hub
+from apps.live.streams import Choose, EventStream
+from apps.orders.queries import get_order, handles_of_partner
+from apps.orders.visibility import redact, visible_partner
+
+
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Every order that the reader may see."""
+    try:
+        return _stream(_choice_for(_reader(request)))
+    except DistSyncError as error:
+        return _refusal(error, request)
+
+
+@require_GET
+def order(request: HttpRequest, identifier: str) -> HttpResponse | StreamingHttpResponse:
+    """One order."""
+    try:
+        handle = _visible_handle(identifier, _reader(request))
+        return _stream(lambda changed: {handle} & set(changed))
+    except DistSyncError as error:
+        return _refusal(error, request)
+
+
+@require_GET
+def freshness(request: HttpRequest) -> HttpResponse:
+    """How far behind the screens are, for pages that hold no stream."""
+    try:
+        _reader(request)
+    except DistSyncError as error:
+        return _refusal(error, request)
+    return JsonResponse({"behind_seconds": round(behind_seconds(), 1)}, headers={"Cache-Control": "no-store"})
+
+
+def _reader(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Unauthenticated("Sign in first.")
+    if not may(request.user.role, Permission.SEE_ORDERS):
+        raise Forbidden("Your role does not include orders.")
+    return request.user
+
+
+def _choice_for(user: User) -> Choose:
+    partner = visible_partner(user)
+    if partner is None:
+        return lambda changed: changed
+
+    def own(changed: Iterable[str]) -> Iterable[str]:
+        try:
+            return handles_of_partner(changed, partner)
+        finally:
+            connection.close()
+
+    return own
+
+
+def _visible_handle(identifier: str, user: User) -> str:
+    partner = visible_partner(user)
+    found = get_order(identifier, visible_partner=partner)
+    if partner is not None and not redact(found.state, user).legs:
+        raise NotFound("There is no such order, or none that you may see.")
+    return found.handle
+
+
+def _stream(choose: Choose) -> StreamingHttpResponse:
+    stream = EventStream(hub, hub.subscribe(), choose)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
+
+
+def _refusal(error: DistSyncError, request: HttpRequest) -> HttpResponse:
+    response = problem_response(error, request)
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = str(error.retry_after_seconds)
+    return response
