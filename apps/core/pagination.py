@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -55,3 +55,22 @@ class Page(Generic[Row]):
     rows: Sequence[Row]
     next: str | None = None
     previous: str | None = None
+
+
+def page_of(found: Sequence[Row], start: Cursor | None, page_size: int, key: Callable[[Row], tuple[str, ...]]) -> Page[Row]:
+    """The page that `found` is: up to `page_size` rows plus one that tells of more, read the way `start` says.
+
+    `key` gives a row's sort key, which the neighbours' cursors start from.
+    """
+    backwards = start is not None and start.backwards
+    has_more = len(found) > page_size
+    rows = list(found[:page_size])
+    if backwards:
+        rows.reverse()
+    has_next = bool(rows) and (has_more or backwards)
+    has_previous = bool(rows) and start is not None and (has_more or not backwards)
+    return Page(
+        rows,
+        next=Cursor(key(rows[-1])).encode() if has_next else None,
+        previous=Cursor(key(rows[0]), backwards=True).encode() if has_previous else None,
+    )

@@ -7,7 +7,7 @@ that name none claim downwards (leg, shipment, tracking); what no claim reaches 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -146,24 +146,32 @@ def _claims_from_above(
     claims: Claims = defaultdict(set)
     followers: defaultdict[Identifier, set[Identifier]] = defaultdict(set)
     for bundle in bundles:
-        named = [i for link in bundle.links if (i := _only(link, candidates)) and link.scheme != "order"]
-        named = [i for i in named if (i.scheme, i.value) not in hubs]
-        if bundle.order is not None:
-            primary = _only(bundle.order, candidates)
-            if primary in roots:
-                for identifier in named:
-                    claims[identifier].add(roots[primary])
-        elif named:
-            best = min(RANK[i.scheme] for i in named)
-            anchors = [i for i in named if RANK[i.scheme] == best]
-            if len(anchors) == 1 or bundle.spreads:
-                for anchor in anchors:
-                    followers[anchor] |= {i for i in named if RANK[i.scheme] > best}
+        named = [i for i in _certain(bundle, candidates, hubs) if i.scheme != "order"]
+        primary = _only(bundle.order, candidates)
+        if primary in roots:
+            for identifier in named:
+                claims[identifier].add(roots[primary])
+        elif bundle.order is None:
+            for anchor in _anchors(bundle, named):
+                followers[anchor] |= {i for i in named if RANK[i.scheme] > RANK[anchor.scheme]}
     for anchor in sorted(followers, key=lambda i: (RANK[i.scheme], i)):
         if len(claims.get(anchor, ())) == 1:
             for follower in followers[anchor]:
                 claims[follower] |= claims[anchor]
     return claims
+
+
+def _anchors(bundle: Bundle, named: Sequence[Identifier]) -> Sequence[Identifier]:
+    """The highest-ranked of what an event without an order names: it says where the rest belongs. None where two of
+    that rank stand side by side, unless the event spreads over them."""
+    best = min((RANK[i.scheme] for i in named), default=0)
+    anchors = [i for i in named if RANK[i.scheme] == best]
+    return anchors if len(anchors) == 1 or bundle.spreads else ()
+
+
+def _certain(bundle: Bundle, candidates: Candidates, hubs: frozenset[tuple[str, str]]) -> list[Identifier]:
+    """The identifiers that a bundle's links certainly mean, without the hubs."""
+    return [i for link in bundle.links if (i := _only(link, candidates)) and (i.scheme, i.value) not in hubs]
 
 
 def _chains(
@@ -173,7 +181,7 @@ def _chains(
     chains = []
     for bundle in bundles:
         if bundle.order is None and not bundle.spreads:
-            named = [i for link in bundle.links if (i := _only(link, candidates)) and (i.scheme, i.value) not in hubs]
+            named = _certain(bundle, candidates, hubs)
             if len(named) > 1 and any(i not in claims for i in named):
                 chains.append(tuple(i for i in named if len(claims.get(i, ())) <= 1))
     return chains
@@ -208,15 +216,11 @@ def _unplaced(bundle: Bundle, candidates: Candidates, several: Mapping[Identifie
         fitting = candidates[mention]
         if len(fitting) > 1:
             choices = ", ".join(i.issuer for i in fitting)
-            reason = (
-                f"{mention.scheme} {mention.value} is used by {choices}: name its issuer too."
-            )
+            reason = f"{mention.scheme} {mention.value} is used by {choices}: name its issuer too."
             return Verdict(State.AMBIGUOUS, reason=reason)
         if fitting[0] in several:
             choices = " and ".join(sorted(o.value for o in several[fitting[0]])[:5])
-            reason = (
-                f"{mention.scheme} {mention.value} belongs to orders {choices}, and nothing else leads to one."
-            )
+            reason = f"{mention.scheme} {mention.value} belongs to orders {choices}, and nothing else leads to one."
             return Verdict(State.AMBIGUOUS, reason=reason)
     names = ", ".join(f"{m.scheme} {m.value}" for m in bundle.mentions)
     return Verdict(State.UNMATCHED, reason=f"No order is known yet for {names}.")

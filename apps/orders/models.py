@@ -101,9 +101,9 @@ class OrderRow(models.Model):
         db_table = "orders_order"
         indexes = [
             models.Index(fields=["order"], name="orders_order_number"),
-            models.Index(fields=["-last_heard_at", "key"], name="orders_order_heard"),
-            models.Index(fields=["status", "-last_heard_at", "key"], name="orders_order_status"),
-            models.Index(fields=["region", "-last_heard_at", "key"], name="orders_order_region"),
+            models.Index(fields=["last_heard_at", "key"], name="orders_order_heard"),
+            models.Index(fields=["status", "last_heard_at", "key"], name="orders_order_status"),
+            models.Index(fields=["region", "last_heard_at", "key"], name="orders_order_region"),
             models.Index(fields=["promised_until"], name="orders_order_promise", condition=models.Q(is_closed=False)),
             GinIndex(fields=["partners"], name="orders_order_partners", fastupdate=True),
         ]

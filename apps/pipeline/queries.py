@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.core.errors import NotFound, Unreadable
-from apps.core.pagination import FOREIGN, Cursor, Page
+from apps.core.pagination import FOREIGN, Cursor, Page, page_of
 from apps.eventlog import log
 from apps.orders.queries import facts_of_order, get_order
 from apps.orders.visibility import PartnerReader, redact, visible_facts
@@ -117,13 +117,8 @@ def find_messages(filters: MessageFilter, *, cursor: str | None, page_size: int)
     with connection.cursor() as database:
         database.execute(sql, [*parameters, page_size + 1])
         found = database.fetchall()
-    has_more = len(found) > page_size
-    rows = found[:page_size][::-1] if backwards else found[:page_size]
-    return Page(
-        [_row(row) for row in rows],
-        next=_cursor_at(rows[-1]) if rows and (has_more or backwards) else None,
-        previous=_cursor_at(rows[0], backwards=True) if rows and start is not None and (has_more or not backwards) else None,
-    )
+    page = page_of(found, start, page_size, lambda row: (str(row[0]),))
+    return Page([_row(row) for row in page.rows], page.next, page.previous)
 
 
 def get_message(key: str, *, visible_partner: str | None = None) -> MessageDetail:
@@ -224,7 +219,3 @@ def _position(cursor: Cursor) -> int:
         return int(position)
     except ValueError as error:
         raise Unreadable(FOREIGN) from error
-
-
-def _cursor_at(row: tuple[Any, ...], *, backwards: bool = False) -> str:
-    return Cursor((str(row[0]),), backwards=backwards).encode()

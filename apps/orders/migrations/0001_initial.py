@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'orders_order',
-                'indexes': [models.Index(fields=['order'], name='orders_order_number'), models.Index(fields=['-last_heard_at', 'key'], name='orders_order_heard'), models.Index(fields=['status', '-last_heard_at', 'key'], name='orders_order_status'), models.Index(fields=['region', '-last_heard_at', 'key'], name='orders_order_region'), models.Index(condition=models.Q(('is_closed', False)), fields=['promised_until'], name='orders_order_promise'), django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=['partners'], name='orders_order_partners')],
+                'indexes': [models.Index(fields=['order'], name='orders_order_number'), models.Index(fields=['last_heard_at', 'key'], name='orders_order_heard'), models.Index(fields=['status', 'last_heard_at', 'key'], name='orders_order_status'), models.Index(fields=['region', 'last_heard_at', 'key'], name='orders_order_region'), models.Index(condition=models.Q(('is_closed', False)), fields=['promised_until'], name='orders_order_promise'), django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=['partners'], name='orders_order_partners')],
             },
         ),
     ]
