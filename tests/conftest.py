@@ -1,0 +1,38 @@
+"""What every test shares: a database with the application's role in it, one worker for all that needs the whole system."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db.models.signals import pre_migrate
+
+from distsync.stack import database
+from distsync.stack.postgres import APP
+
+WHOLE_SYSTEM = ("e2e", "browser")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    pre_migrate.connect(prepare_test_database, dispatch_uid="tests.prepare_test_database")
+
+
+def prepare_test_database(using: str, **_: Any) -> None:
+    """Before the first migration: the role that migrations grant to and revoke from, and the extensions."""
+    from django.db import connections
+
+    parameters = connections[using].get_connection_params()
+    keep = {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if parameters.get(name)}
+    with psycopg.connect(**keep, autocommit=True) as connection:
+        database.create_role(connection, APP, "")
+        database.create_extensions(connection)
+        database.grant(connection, connection.info.user, APP)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of the whole system run on one worker: it is started once."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()) and not any(item.get_closest_marker(name) for name in WHOLE_SYSTEM):
+            item.add_marker(pytest.mark.e2e)
+        if any(item.get_closest_marker(name) for name in WHOLE_SYSTEM):
+            item.add_marker(pytest.mark.xdist_group("whole-system"))
