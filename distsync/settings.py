@@ -225,6 +225,14 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "OAS_VERSION": "3.1.1",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "apps.api.vocabulary.STATUSES",
+        "LegStatus": "apps.api.vocabulary.LEG_STATUSES",
+        "Overlay": "apps.api.vocabulary.OVERLAYS",
+        "MoneyState": "apps.api.vocabulary.MONEY",
+        "MessageState": "apps.api.vocabulary.MESSAGE_STATES",
+    },
 }
 
 LOGGING = {
