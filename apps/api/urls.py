@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+import apps.core.paths  # noqa: F401 - registers the `identifier` converter
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
