@@ -25,9 +25,12 @@ class Identifier:
 
 
 class State(IntEnum):
+    """Where a fact stands. UNCLEAR belongs to its order, and fits several of that order's legs or shipments."""
+
     MATCHED = 0
     UNMATCHED = 1
     AMBIGUOUS = 2
+    UNCLEAR = 3
 
 
 @dataclass(frozen=True, slots=True)

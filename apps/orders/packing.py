@@ -1,28 +1,11 @@
-"""Compact storage of stamped facts and folded states (msgpack), so that a refold reads few bytes."""
-
-from functools import cache
+"""Compact storage of folded states (msgpack), so that a list of orders reads few bytes."""
 
 import msgspec
 
-from apps.contracts.facts import FACTS, Fact, Stamp, StampedFact
 from apps.orders.state import OrderState
 
 _encode = msgspec.msgpack.Encoder().encode
-_state = msgspec.msgpack.Decoder(OrderState)
-
-
-@cache
-def _decoder(name: str) -> msgspec.msgpack.Decoder[tuple[Stamp, Fact]]:
-    return msgspec.msgpack.Decoder(tuple[Stamp, FACTS[name]])  # type: ignore[misc]
-
-
-def pack_fact(stamped: StampedFact) -> bytes:
-    return _encode((stamped.stamp, stamped.fact))
-
-
-def unpack_fact(name: str, payload: bytes) -> StampedFact:
-    stamp, fact = _decoder(name).decode(payload)
-    return StampedFact(name, stamp, fact)
+_decoder = msgspec.msgpack.Decoder(OrderState)
 
 
 def pack_state(state: OrderState) -> bytes:
@@ -30,4 +13,4 @@ def pack_state(state: OrderState) -> bytes:
 
 
 def unpack_state(payload: bytes) -> OrderState:
-    return _state.decode(payload)
+    return _decoder.decode(payload)

@@ -9,10 +9,11 @@ from typing import Any
 from django.db import connection
 
 from apps.contracts.facts import StampedFact
+from apps.contracts.packing import unpack_stamped
 from apps.core.errors import Conflict, NotFound
 from apps.core.pagination import Cursor, Page, page_of
 from apps.orders.filters import OrderFilter, condition_of
-from apps.orders.packing import unpack_fact, unpack_state
+from apps.orders.packing import unpack_state
 from apps.orders.search import SearchHit, search
 from apps.orders.state import OrderState
 
@@ -77,7 +78,7 @@ BY_NUMBER = """
     ORDER BY handle
 """
 OF_PARTNER = "SELECT handle FROM orders_order WHERE handle = ANY(%s) AND partners @> ARRAY[%s::text]"
-FACTS = "SELECT name, payload FROM orders_fact WHERE order_key = %s AND state = 0"
+FACTS = "SELECT name, payload FROM orders_fact WHERE order_key = %s AND state IN (0, 3)"
 
 
 def find_orders(filters: OrderFilter, *, now: datetime, cursor: str | None, page_size: int) -> Page[OrderRow]:
@@ -130,7 +131,7 @@ def facts_of_order(key: str) -> list[StampedFact]:
     """Every fact that was applied to the order, in no particular order."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS, [bytes.fromhex(key)])
-        return [unpack_fact(name, payload) for name, payload in cursor.fetchall()]
+        return [unpack_stamped(name, payload) for name, payload in cursor.fetchall()]
 
 
 def handles_of_partner(handles: Iterable[str], partner: str) -> set[str]:

@@ -1,21 +1,29 @@
 """Folds whole orders from their facts and writes those that differ from what stands: right by construction."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from django.conf import settings
 from django.db import connection
 
 from apps.contracts.facts import StampedFact
+from apps.contracts.packing import unpack_stamped
 from apps.orders import conflicts
+from apps.orders.correlation import State
 from apps.orders.fold import fold
 from apps.orders.mentions import bundle_of, key_of
-from apps.orders.packing import pack_state, unpack_fact
+from apps.orders.packing import pack_state
 from apps.orders.state import ConflictState, OrderState
 from apps.partners.discovery import site_zones
 
-FACTS = "SELECT order_key, name, payload FROM orders_fact WHERE order_key = ANY(%s) AND state = 0"
+FACTS = "SELECT order_key, name, payload, position, state FROM orders_fact WHERE order_key = ANY(%s) AND state IN (0, 3)"
 STANDING = "SELECT key, revision, handle FROM orders_order WHERE key = ANY(%s)"
+MARK = """
+    UPDATE orders_fact AS fact SET state = marked.state
+    FROM unnest(%s::bytea[], %s::bigint[], %s::smallint[]) AS marked(order_key, position, state)
+    WHERE fact.order_key = marked.order_key AND fact.position = marked.position
+"""
 REMOVE = "DELETE FROM orders_order WHERE key = ANY(%s)"
 REMOVE_IDENTIFIERS = "DELETE FROM orders_identifier WHERE order_key = ANY(%s)"
 IDENTIFIERS = "SELECT order_key, scheme, value FROM orders_identifier WHERE order_key = ANY(%s)"
@@ -51,42 +59,58 @@ COLUMNS = (
     ("state", "bytea"),
     ("revision", "bytea"),
 )
-COPY = f"COPY orders_order ({', '.join(f'"{name}"' for name, _ in COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+NAMES = ", ".join(f'"{name}"' for name, _ in COLUMNS)
+COPY = f"COPY orders_order ({NAMES}) FROM STDIN (FORMAT BINARY)"
 SEARCHABLE_LENGTH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """An order as its facts tell it now, ready to be written. `revision` stands for the content."""
+
+    state: OrderState
+    handle: str
+    fact_count: int
+    payload: bytes
+    revision: bytes
 
 
 def refold(keys: set[bytes]) -> list[str]:
     """Folds the orders of `keys` again; the handles of those that changed, came or went."""
     if not keys:
         return []
-    facts = _facts(keys)
+    facts, unclear = _facts(keys)
     disputed = conflicts.of_orders(keys)
     standing = _standing(keys)
     zones = site_zones()
-    rows: dict[bytes, tuple[object, ...]] = {}
-    states: dict[bytes, OrderState] = {}
-    changed: list[str] = []
-    for key, own in facts.items():
-        state, handle = _fold(key, own, disputed.get(key, ()), zones)
-        payload = pack_state(state)
-        revision = blake2b(payload, digest_size=16).digest()
-        if standing.get(key, (b"", ""))[0] != revision:
-            rows[key] = _row(key, handle, state, len(own), payload, revision)
-            states[key] = state
-            changed.append(handle)
+    folded = {key: _fold(key, own, disputed.get(key, ()), zones) for key, own in facts.items()}
+    differing = {key: each for key, each in folded.items() if key not in standing or standing[key][0] != each.revision}
     gone = [key for key in standing if key not in facts]
-    changed += [standing[key][1] for key in gone]
-    _write(rows, states, gone, standing)
-    return changed
+    _mark_unclear({(key, u.position) for key, each in folded.items() for u in each.state.unapplied}, unclear)
+    _write(differing, gone, standing)
+    return [each.handle for each in differing.values()] + [standing[key][1] for key in gone]
 
 
-def _facts(keys: set[bytes]) -> dict[bytes, list[StampedFact]]:
+def _facts(keys: set[bytes]) -> tuple[dict[bytes, list[StampedFact]], set[tuple[bytes, int]]]:
+    """Each order's facts, and the places of those that are marked as fitting several of its legs or shipments."""
     found: dict[bytes, list[StampedFact]] = {}
+    unclear = set()
     with connection.cursor() as cursor:
         cursor.execute(FACTS, [list(keys)])
-        for key, name, payload in cursor.fetchall():
-            found.setdefault(bytes(key), []).append(unpack_fact(name, payload))
-    return found
+        for key, name, payload, position, state in cursor.fetchall():
+            found.setdefault(bytes(key), []).append(unpack_stamped(name, payload))
+            if state == State.UNCLEAR:
+                unclear.add((bytes(key), position))
+    return found, unclear
+
+
+def _mark_unclear(wanted: set[tuple[bytes, int]], marked: set[tuple[bytes, int]]) -> None:
+    """Marks the facts that the folds could not apply, so that their messages are listed as ambiguous."""
+    if wanted != marked:
+        rows = [(*place, int(State.UNCLEAR)) for place in wanted - marked]
+        rows += [(*place, int(State.MATCHED)) for place in marked - wanted]
+        with connection.cursor() as cursor:
+            cursor.execute(MARK, [[row[i] for row in rows] for i in range(3)])
 
 
 def _standing(keys: set[bytes]) -> dict[bytes, tuple[bytes, str]]:
@@ -95,9 +119,7 @@ def _standing(keys: set[bytes]) -> dict[bytes, tuple[bytes, str]]:
         return {bytes(key): (bytes(revision), handle) for key, revision, handle in cursor.fetchall()}
 
 
-def _fold(
-    key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictState, ...], zones: Mapping[str, str]
-) -> tuple[OrderState, str]:
+def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictState, ...], zones: Mapping[str, str]) -> Folded:
     order, issuer, is_shared = identity(key, facts)
     state = fold(
         order,
@@ -108,7 +130,9 @@ def _fold(
         default_currency=settings.DEPLOYMENT_CURRENCY,
         conflicts=disputed,
     )
-    return state, f"{issuer}:{order}" if is_shared else order
+    payload = pack_state(state)
+    revision = blake2b(payload, digest_size=16).digest()
+    return Folded(state, f"{issuer}:{order}" if is_shared else order, len(facts), payload, revision)
 
 
 def identity(key: bytes, facts: Iterable[StampedFact]) -> tuple[str, str | None, bool]:
@@ -132,12 +156,12 @@ def identity(key: bytes, facts: Iterable[StampedFact]) -> tuple[str, str | None,
     raise LookupError(f"No fact of the order names the number that key {key.hex()} stands for.")
 
 
-def _row(key: bytes, handle: str, state: OrderState, fact_count: int, payload: bytes, revision: bytes) -> tuple[object, ...]:
+def _row(key: bytes, folded: Folded) -> tuple[object, ...]:
+    state = folded.state
     placed = state.milestones.get("placed")
-    partners = sorted({leg.partner for leg in state.legs if leg.partner})
     return (
         key,
-        handle,
+        folded.handle,
         state.order,
         state.issuer,
         state.status,
@@ -155,32 +179,27 @@ def _row(key: bytes, handle: str, state: OrderState, fact_count: int, payload: b
         state.is_closed,
         placed.occurred_at if placed else None,
         state.last_heard_at,
-        partners,
+        sorted({leg.partner for leg in state.legs if leg.partner}),
         len(state.conflicts),
-        fact_count,
-        payload,
-        revision,
+        folded.fact_count,
+        folded.payload,
+        folded.revision,
     )
 
 
-def _write(
-    rows: Mapping[bytes, tuple[object, ...]],
-    states: Mapping[bytes, OrderState],
-    gone: Sequence[bytes],
-    standing: Mapping[bytes, object],
-) -> None:
-    replaced = [key for key in rows if key in standing]
+def _write(folded: Mapping[bytes, Folded], gone: Sequence[bytes], standing: Mapping[bytes, object]) -> None:
+    replaced = [key for key in folded if key in standing]
     with connection.cursor() as cursor:
         if replaced or gone:
             cursor.execute(REMOVE, [[*replaced, *gone]])
         if gone:
             cursor.execute(REMOVE_IDENTIFIERS, [gone])
-        if rows:
+        if folded:
             with cursor.copy(COPY) as copy:
                 copy.set_types([kind for _, kind in COLUMNS])
-                for row in rows.values():
-                    copy.write_row(row)
-            _write_identifiers(states)
+                for key, each in folded.items():
+                    copy.write_row(_row(key, each))
+            _write_identifiers({key: each.state for key, each in folded.items()})
 
 
 def _write_identifiers(states: Mapping[bytes, OrderState]) -> None:

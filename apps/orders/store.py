@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from apps.contracts.facts import StampedFact
+from apps.contracts.packing import pack_stamped
 from apps.orders import conflicts, refold
 from apps.orders.correlation import Identifier, State
 from apps.orders.mentions import Bundle, bundle_of, digest_of, key_of
-from apps.orders.packing import pack_fact
 from apps.orders.region import Region, Stored, is_moved, known, order_key, read_region
 
 LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
@@ -158,7 +158,7 @@ def _move_facts(moved: Sequence[bytes], old: Mapping[bytes, tuple[bytes, ...]], 
 
 
 def _add_facts(facts: Iterable[tuple[StampedFact, bytes]], placements: Mapping[bytes, Placement]) -> None:
-    _copy_facts([(s.stamp.position, digest, s.name, pack_fact(s)) for s, digest in facts], placements)
+    _copy_facts([(s.stamp.position, digest, s.name, pack_stamped(s)) for s, digest in facts], placements)
 
 
 def _copy_facts(rows: Sequence[tuple[int, bytes, str, bytes]], placements: Mapping[bytes, Placement]) -> None:

@@ -72,34 +72,40 @@ OUTCOME: Final = """
         SELECT max(fact.state) AS state, max(bundle.reason) AS reason,
             array_agg(ordered.handle ORDER BY ordered.handle) AS handles
         FROM orders_fact AS fact
-        LEFT JOIN orders_order AS ordered ON ordered.key = fact.order_key AND fact.state = 0
+        LEFT JOIN orders_order AS ordered ON ordered.key = fact.order_key AND fact.state IN (0, 3)
         LEFT JOIN orders_bundle AS bundle ON bundle.digest = fact.bundle
         WHERE fact.position = message.position
     ) AS placed ON true
 """
 STATE: Final = """
-    CASE WHEN refused.position IS NOT NULL THEN 'quarantined' WHEN waiting.position IS NOT NULL THEN 'pending'
-         WHEN placed.state = 1 THEN 'unmatched' WHEN placed.state = 2 THEN 'ambiguous' ELSE 'applied' END
+    CASE WHEN refused.position IS NOT NULL THEN 'quarantined'
+         WHEN waiting.position IS NOT NULL THEN 'pending'
+         WHEN placed.state = 1 THEN 'unmatched' WHEN placed.state > 1 THEN 'ambiguous' ELSE 'applied' END
 """
 SELECT: Final = """
     SELECT message.position, message.source, message.id, message.type, {state}, {reason},
         message.subject, message.time, message.heard_at, message.received_at, message.is_history, {handles},
-        message.content_type, message.attributes::text, {body}, message.door, message.credential
+        message.content_type, message.attributes::text, {body} AS body, message.door, message.credential
     FROM {table} AS message {outcome}
 """
 # Where the rows of a state are found: small tables first, so that a rare state does not read the log.
-PARKED: Final = (
-    "message.position IN (SELECT position FROM orders_fact {{within}} AND state = {state} ORDER BY position {{way}} LIMIT %s)"
-)
+PARKED: Final = """
+    message.position IN (
+        SELECT position FROM orders_fact {{within}} AND state IN ({states}) ORDER BY position {{way}} LIMIT %s)
+"""
 DRIVERS: Final = {
     "pending": "message.position IN (SELECT position FROM eventlog_pending {within} ORDER BY position {way} LIMIT %s)",
     "quarantined": "message.position IN (SELECT position FROM pipeline_quarantine {within} ORDER BY position {way} LIMIT %s)",
-    "unmatched": PARKED.format(state=1),
-    "ambiguous": PARKED.format(state=2),
+    "unmatched": PARKED.format(states="1"),
+    "ambiguous": PARKED.format(states="2, 3"),
     "applied": """NOT EXISTS (SELECT FROM eventlog_pending AS other WHERE other.position = message.position)
         AND NOT EXISTS (SELECT FROM pipeline_quarantine AS other WHERE other.position = message.position)
         AND NOT EXISTS (SELECT FROM orders_fact AS other WHERE other.position = message.position AND other.state > 0)""",
 }
+REASON: Final = """
+    coalesce(refused.reason, waiting.reason, nullif(placed.reason, ''),
+        CASE WHEN placed.state = 3 THEN 'It fits several legs or shipments of its order: name the issuer too.' END)
+"""
 CONTRADICTS: Final = """
     'Message ' || contradicts || ' has the same source and id and other content. It was the first, so it stays in force.'
 """
@@ -113,7 +119,7 @@ def find_messages(filters: MessageFilter, *, cursor: str | None, page_size: int)
     start = Cursor.decode(cursor) if cursor else None
     backwards = start is not None and start.backwards
     condition, parameters = _condition(filters, start, backwards=backwards)
-    sql = f"{_select(filters.state)} WHERE {condition} ORDER BY message.position {'ASC' if backwards else 'DESC'} LIMIT %s"
+    sql = f"{_select(filters.state, with_body=False)} WHERE {condition} ORDER BY message.position {'ASC' if backwards else 'DESC'} LIMIT %s"
     with connection.cursor() as database:
         database.execute(sql, [*parameters, page_size + 1])
         found = database.fetchall()
@@ -128,7 +134,9 @@ def get_message(key: str, *, visible_partner: str | None = None) -> MessageDetai
     row = None
     if position.isascii() and position.isdigit() and len(position) <= 18:
         with connection.cursor() as database:
-            database.execute(f"{_select('conflict' if is_conflict else None)} WHERE message.position = %s", [int(position)])
+            database.execute(
+                f"{_select('conflict' if is_conflict else None, with_body=True)} WHERE message.position = %s", [int(position)]
+            )
             row = database.fetchone()
     if row is None or (visible_partner is not None and not _is_visible(_row(row), visible_partner)):
         raise NotFound(f"No message {key} is here, or you may not see it.")
@@ -141,21 +149,21 @@ def backlog() -> Backlog:
     return Backlog(log.pending_count(settings.INTAKE_PENDING_LIMIT), log.oldest_pending())
 
 
-def _select(state: str | None) -> str:
+def _select(state: str | None, *, with_body: bool) -> str:
     if state == "conflict":
         return SELECT.format(
             state="'conflict'",
             reason=CONTRADICTS,
             handles="NULL::text[]",
-            body="message.body",
+            body="message.body" if with_body else "NULL::bytea",
             table="eventlog_conflict",
             outcome="",
         )
     return SELECT.format(
         state=STATE,
-        reason="coalesce(refused.reason, waiting.reason, nullif(placed.reason, ''))",
+        reason=REASON,
         handles="placed.handles",
-        body="message.body",
+        body="message.body" if with_body else "NULL::bytea",
         table="eventlog_message",
         outcome=OUTCOME,
     )
