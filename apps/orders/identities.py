@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from apps.contracts.facts import Fact, StampedFact
+from apps.contracts.facts import Fact, LegShipped, StampedFact
+from apps.orders.state import Moment
 
 Told = dict[str, list[StampedFact]]
 
@@ -71,11 +72,22 @@ class Leg(Thing):
 
 @dataclass(slots=True, eq=False)
 class Shipment(Thing):
-    """`document` is the leg.shipped in force; `tracking` what it names, else what was heard with the shipment."""
+    """`document` is the leg.shipped in force; `tracking` what it names, else what was heard with the shipment.
+
+    The fields after it are worked out by `shipments.settle` once all facts are sorted: `dispatch` is what the document
+    says (None where it was corrected to nothing), `shipped` may be implied.
+    """
 
     leg: Leg | None = None
     document: StampedFact | None = None
     tracking: tuple[str, ...] = ()
+    dispatch: LegShipped | None = None
+    shipped: Moment | None = None
+    delivered: Moment | None = None
+
+    @property
+    def has_left(self) -> bool:
+        return self.shipped is not None
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,6 @@ from apps.orders.identities import Leg, Shipment, referenced
 from apps.orders.lines import Part, part_lines
 from apps.orders.ordering import evidence_place, first_moment, latest, moment_of
 from apps.orders.promises import kept_until
-from apps.orders.shipments import delivered_moment, document_of, has_left
 from apps.orders.state import LegState, Moment, Problem, ShipmentState
 
 CHAIN: Final = ("planned", "released", "acknowledged", "picked", "packed", "shipped", "delivered")
@@ -50,7 +49,7 @@ def read_leg(leg: Leg) -> LegWork:
     plan_fact = latest(told["leg.planned"]) if "leg.planned" in told else None
     plan = plan_fact.fact if plan_fact else None
     assert plan is None or isinstance(plan, LegPlanned)
-    shipments = [shipment for shipment in leg.shipments if has_left(shipment)]
+    shipments = [shipment for shipment in leg.shipments if shipment.has_left]
     return LegWork(
         leg=leg,
         releases=_releases(leg.facts("leg.released")),
@@ -86,7 +85,7 @@ def told_milestones(work: LegWork) -> dict[str, Moment | None]:
     """The first evidence of each milestone in the chain. Whatever a carrier says of a shipment implies that it left."""
     leg = work.leg
     documents = [s.document for s in work.shipments if s.document]
-    delivered = [moment for shipment in work.shipments if (moment := delivered_moment(shipment))]
+    delivered = [s.delivered for s in work.shipments if s.delivered]
     return {
         "planned": moment_of(work.plan_fact) if work.plan_fact else None,
         "released": first_moment(work.releases),
@@ -118,7 +117,7 @@ def milestones(work: LegWork) -> dict[str, Moment]:
 
 def is_complete(work: LegWork) -> bool:
     """True when nothing more is to leave: all of what was asked has left, or the partner says so."""
-    if any(document.final for shipment in work.shipments if (document := document_of(shipment))):
+    if any(shipment.dispatch.final for shipment in work.shipments if shipment.dispatch):
         return True
     if not work.asked:
         return False
@@ -139,7 +138,7 @@ def leg_status(work: LegWork, shown: Mapping[str, Moment]) -> str:
     if work.shipments:
         if not is_complete(work):
             return "partially_shipped"
-        return "delivered" if all(delivered_moment(shipment) for shipment in work.shipments) else "shipped"
+        return "delivered" if all(shipment.delivered for shipment in work.shipments) else "shipped"
     if work.ended:
         return work.ended
     return next((name for name in _BEFORE_SHIPPING if name in shown), "planned")

@@ -11,13 +11,18 @@ from apps.orders.state import LineState, PartLine, Quantities
 ZERO: Final = Decimal(0)
 
 
-class Quantity(Protocol):
-    """A line of any later document."""
+class Named(Protocol):
+    """A line as any later document names it."""
 
     @property
     def line(self) -> str | None: ...
     @property
     def sku(self) -> str | None: ...
+
+
+class Quantity(Named, Protocol):
+    """A line of any later document, with how much of it."""
+
     @property
     def uom(self) -> str | None: ...
     @property
@@ -114,7 +119,7 @@ class Ledger:
             price = price.amount
         tally.unit_price = price
 
-    def introduce(self, documents: Iterable[Sequence[Quantity]]) -> None:
+    def introduce(self, documents: Iterable[Sequence[Named]]) -> None:
         """Makes the lines that documents name by id and the order does not, before any quantity given by SKU alone
         looks for a line."""
         for document in documents:

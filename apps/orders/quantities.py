@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from apps.contracts.facts import AllocationLine, BackorderLine, OrderAllocated, OrderBackordered, ReturnEvent, StampedFact
-from apps.orders.identities import Shipment, Thing
+from apps.contracts.facts import AllocationLine, BackorderLine, OrderAllocated, OrderBackordered, StampedFact
+from apps.orders.identities import Shipment
 from apps.orders.invoices import InvoiceWork
 from apps.orders.legs import LegWork, asked_lines, picked_lines
-from apps.orders.lines import Ledger, Part, Quantity, Tally, sums, wanted_room
+from apps.orders.lines import Ledger, Part, Quantity, Tally, sums
 from apps.orders.ordering import latest
-from apps.orders.shipments import delivered_moment, document_of
 from apps.orders.story import Story
 
 Parts = dict[Shipment, list[Part]]
@@ -24,7 +23,7 @@ def add_up(ledger: Ledger, story: Story, legs: Sequence[LegWork], shipments: Seq
     backorders = [_backordered(stamped) for stamped in story.told.get("order.backordered", ())]
     asked = [asked_lines(leg) for leg in legs]
     picks = [picked_lines(leg) for leg in legs]
-    dispatched = [_shipped(shipment) for shipment in shipments]
+    dispatched = [shipment.dispatch.lines if shipment.dispatch else () for shipment in shipments]
     ledger.introduce([*allocations, *backorders, *asked, *picks, *dispatched])
     for tally, quantity in _counted(ledger, allocations):
         tally.allocated += quantity
@@ -33,10 +32,9 @@ def add_up(ledger: Ledger, story: Story, legs: Sequence[LegWork], shipments: Seq
         tally.picked += quantity
     parts = dict(zip(shipments, ledger.spread(dispatched), strict=True))
     for shipment, own in parts.items():
-        is_delivered = delivered_moment(shipment) is not None
         for tally, quantity in sums(own):
             tally.shipped += quantity
-            if is_delivered:
+            if shipment.delivered:
                 tally.delivered += quantity
     for leg in legs:
         leg.sent = [part for shipment in leg.shipments for part in parts[shipment]]
@@ -65,14 +63,9 @@ def _allocated(stamped: StampedFact) -> tuple[AllocationLine, ...]:
     return stamped.fact.lines
 
 
-def _backordered(stamped: StampedFact) -> tuple["BackorderLine", ...]:
+def _backordered(stamped: StampedFact) -> tuple[BackorderLine, ...]:
     assert isinstance(stamped.fact, OrderBackordered)
     return stamped.fact.lines
-
-
-def _shipped(shipment: Shipment) -> Sequence[Quantity]:
-    document = document_of(shipment)
-    return document.lines if document else ()
 
 
 def mark_backorders(ledger: Ledger, story: Story) -> None:
@@ -109,37 +102,3 @@ def add_invoiced(ledger: Ledger, works: Sequence[InvoiceWork], parts: Parts) -> 
 
 def _basis_room(tally: Tally) -> Decimal:
     return tally.basis
-
-
-def return_lines(returned: Thing) -> tuple[Quantity, ...]:
-    """What comes back, as received; else as credited or authorized, whichever is told."""
-    for name in ("return.received", "return.credited", "return.authorized"):
-        facts = returned.facts(name)
-        if facts:
-            fact = latest(facts).fact
-            assert isinstance(fact, ReturnEvent)
-            if fact.lines:
-                return fact.lines
-    return ()
-
-
-def has_come_back(returned: Thing) -> bool:
-    """An authorized return is not yet returned; a credited one must have been."""
-    return "return.received" in returned.told or "return.credited" in returned.told
-
-
-def add_returned(ledger: Ledger, returns: Sequence[Thing]) -> dict[Thing, list[Part]]:
-    """The returned quantity of every line; the parts of each return."""
-    documents = [return_lines(returned) for returned in returns]
-    ledger.introduce(documents)
-    parts = dict(zip(returns, ledger.spread(documents, _return_room), strict=True))
-    for returned, own in parts.items():
-        if has_come_back(returned):
-            for tally, quantity in sums(own):
-                tally.returned += quantity
-    return parts
-
-
-def _return_room(tally: Tally) -> Decimal:
-    """Only what has left can come back; before its dispatch is heard of, what is wanted."""
-    return tally.shipped or wanted_room(tally)

@@ -54,17 +54,23 @@ def references_of(
 
 
 def _name(named: dict[tuple[str, str], set[str]], stamped: StampedFact) -> None:
-    fact = stamped.fact
-    told = {(reference.scheme, reference.value): reference.issuer for reference in fact.references}
-    owned = OWNED.get(stamped.name)
-    for name, stated in told.items():
-        issuer = stated or (stamped.stamp.source if owned and name[0] in owned else None)
+    fact, source = stamped.fact, stamped.stamp.source
+    owned = OWNED.get(stamped.name, ())
+    stated = set()
+    for reference in fact.references:
+        name = (reference.scheme, reference.value)
+        issuer = reference.issuer or (source if reference.scheme in owned else None)
         issuers = named.setdefault(name, set())
         if issuer:
             issuers.add(issuer)
+            stated.add(name)
     for scheme, attribute in _FIELDS.get(stamped.name, _ORDER):
         value = getattr(fact, attribute, None)
-        for each in (value,) if isinstance(value, str) else value or ():
-            issuers = named.setdefault((scheme, each), set())
-            if owned and scheme in owned and not told.get((scheme, each)):
-                issuers.add(stamped.stamp.source)
+        if value is None:
+            continue
+        for each in (value,) if isinstance(value, str) else value:
+            name = (scheme, each)
+            if name not in named:
+                named[name] = set()
+            if scheme in owned and name not in stated:
+                named[name].add(source)

@@ -12,39 +12,34 @@ from apps.orders.state import Invoiced, Moment, Posted, ShipmentState
 from apps.orders.story import CARRIER_WORDS
 
 
-def document_of(shipment: Shipment) -> LegShipped | None:
-    """The leg.shipped in force; None where it was corrected to nothing, or where none was heard."""
-    if shipment.document is None:
-        return None
-    fact = shipment.document.fact
+def settle(shipment: Shipment) -> None:
+    """Works out whether and when the shipment left and arrived. Whatever a carrier says of it implies that it left; a
+    posting does not: an ERP may post what never leaves."""
+    document = shipment.document
+    if document is not None:
+        shipment.dispatch = _dispatch(document)
+        shipment.shipped = moment_of(document) if shipment.dispatch else None
+    elif any(name in shipment.told for name in CARRIER_WORDS):
+        shipment.shipped = Moment(implied=True)
+    shipment.delivered = _delivered(shipment)
+
+
+def _dispatch(document: StampedFact) -> LegShipped | None:
+    fact = document.fact
     assert isinstance(fact, LegShipped)
-    is_void = bool(fact.lines) and sum(line.quantity for line in fact.lines) <= 0
+    is_void = bool(fact.lines) and sum([line.quantity for line in fact.lines]) <= 0
     return None if is_void else fact
-
-
-def has_left(shipment: Shipment) -> bool:
-    """True when its dispatch was told, or is implied by what a carrier says of it. A posting implies none: an ERP may
-    post what never leaves."""
-    if shipment.document is not None and document_of(shipment) is None:
-        return False
-    return shipment.document is not None or any(name in shipment.told for name in CARRIER_WORDS)
-
-
-def shipped_moment(shipment: Shipment) -> Moment | None:
-    if not has_left(shipment):
-        return None
-    return moment_of(shipment.document) if shipment.document else Moment(implied=True)
 
 
 def left_at(shipment: Shipment) -> datetime | None:
     """When it left as far as we can tell; for an implied dispatch the first that a carrier says of it."""
-    if shipment.document is not None:
-        return happened_at(moment_of(shipment.document))
+    if shipment.shipped is not None and not shipment.shipped.implied:
+        return happened_at(shipment.shipped)
     first = first_moment([stamped for name in CARRIER_WORDS for stamped in shipment.facts(name)])
     return happened_at(first) if first else None
 
 
-def delivered_moment(shipment: Shipment) -> Moment | None:
+def _delivered(shipment: Shipment) -> Moment | None:
     """Delivered by an event that names the shipment itself, or once each of its tracking numbers is."""
     facts = shipment.facts("shipment.delivered")
     if not facts:
@@ -57,7 +52,7 @@ def delivered_moment(shipment: Shipment) -> Moment | None:
         number = stamped.fact.tracking
         # A number that the shipment does not have cannot mean a part of it.
         if number in numbers and len(numbers) > 1:
-            parcels.setdefault(number, []).append(stamped)  # type: ignore[arg-type]  # a member of `numbers` is text
+            parcels.setdefault(number, []).append(stamped)
         else:
             whole.append(stamped)
     if parcels and len(parcels) == len(numbers):
@@ -101,21 +96,21 @@ def value_of(parts: Iterable[Part]) -> Decimal | None:
 
 def shipment_state(shipment: Shipment, parts: Sequence[Part], currency: str, invoiced: Invoiced | None) -> ShipmentState:
     """The shipment as shown."""
-    document = document_of(shipment)
+    dispatch = shipment.dispatch
     failures = shipment.facts("shipment.failed")
     failed = min(failures, key=evidence_place) if failures else None
     return ShipmentState(
         shipment=shipment.value,
         issuer=shipment.issuer,
         lines=part_lines(parts),
-        carrier=document.carrier if document else None,
-        service=document.service if document else None,
+        carrier=dispatch.carrier if dispatch else None,
+        service=dispatch.service if dispatch else None,
         tracking=shipment.tracking,
-        packages=document.packages if document else None,
+        packages=dispatch.packages if dispatch else None,
         value=value_of(parts),
-        shipped=shipped_moment(shipment),
+        shipped=shipment.shipped,
         in_transit=first_moment(shipment.facts("shipment.in_transit")),
-        delivered=delivered_moment(shipment),
+        delivered=shipment.delivered,
         failed=moment_of(failed) if failed else None,
         failed_reason=failed.fact.reason if failed and isinstance(failed.fact, ShipmentEvent) else None,
         posted=posted_of(shipment, currency),

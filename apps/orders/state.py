@@ -2,6 +2,7 @@
 
 Everything here is a pure function of the set of facts (and of the zones of sites); nothing depends on `now` or on
 arrival. What does depend on `now` (late, at risk) is decided when it is read, in `apps.orders.lateness`.
+`gc=False` stands where a value holds texts, numbers and times alone, so that the collector need not follow it.
 """
 
 from datetime import datetime
@@ -10,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 
-class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
+class Moment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One milestone's evidence. `claimed_at` is what the source said; `occurred_at` repeats it, or is None when the claim
     is not believed (over 24 h after it was heard) or when the milestone is only implied by a later one (`implied`, then
     nothing else is set)."""
@@ -24,7 +25,7 @@ class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
     implied: bool = False
 
 
-class Quantities(msgspec.Struct, frozen=True, omit_defaults=True):
+class Quantities(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Units of one line, in the line's unit of measure."""
 
     ordered: Decimal = Decimal(0)
@@ -38,7 +39,7 @@ class Quantities(msgspec.Struct, frozen=True, omit_defaults=True):
     invoiced: Decimal = Decimal(0)
 
 
-class LineState(msgspec.Struct, frozen=True, omit_defaults=True):
+class LineState(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     line: str
     sku: str | None
     quantities: Quantities
@@ -50,7 +51,7 @@ class LineState(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()  # "extra" (not in the order), "uom_mismatch", "over_ship", "currency_mismatch"
 
 
-class PartLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class PartLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A leg's or a shipment's part of a line, after distribution over the order's lines."""
 
     line: str
@@ -154,7 +155,7 @@ class PostingFailure(msgspec.Struct, frozen=True, omit_defaults=True):
     shipment: str | None = None
 
 
-class ReferenceState(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReferenceState(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An identifier as shown. `issuer` None: nobody who owns it has spoken yet."""
 
     scheme: str

@@ -1,13 +1,12 @@
 """The order's status, its overlays that do not depend on now, and when it was complete."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 from apps.orders.identities import Shipment
 from apps.orders.lines import Ledger, Tally
 from apps.orders.ordering import happened_at, latest
-from apps.orders.shipments import delivered_moment
 from apps.orders.state import HoldState, LegState
 from apps.orders.story import Story
 from apps.orders.words import Words
@@ -64,7 +63,7 @@ def overlays_of(status: str, ledger: Ledger, holds: Iterable[HoldState]) -> tupl
     return tuple(found)
 
 
-def completed_at(ledger: Ledger, shipments: Mapping[Shipment, object], legs: Sequence[LegState]) -> datetime | None:
+def completed_at(ledger: Ledger, shipments: Iterable[Shipment], legs: Sequence[LegState]) -> datetime | None:
     """When the last of the open basis was delivered; None while it is not. While the order's own lines are not known,
     each of its legs must be delivered too, since nothing else says how much is to come."""
     open_lines = [tally for tally in ledger.by_line.values() if tally.basis > 0]
@@ -74,5 +73,5 @@ def completed_at(ledger: Ledger, shipments: Mapping[Shipment, object], legs: Seq
         return None
     if not ledger.is_known and not (legs and all(leg.status == "delivered" for leg in legs)):
         return None
-    moments = [moment for shipment in shipments if (moment := delivered_moment(shipment))]
-    return max((instant for moment in moments if (instant := happened_at(moment))), default=None)
+    instants = [happened_at(shipment.delivered) for shipment in shipments if shipment.delivered]
+    return max((instant for instant in instants if instant), default=None)
