@@ -1,15 +1,15 @@
 """What every endpoint shares: who may ask, which parameters, pages with absolute addresses, ETags."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from django.http import HttpResponse, HttpResponseBase
-from django.utils.cache import patch_vary_headers
+from django.http import HttpResponse
 from django.utils.http import parse_etags
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -28,16 +28,14 @@ PAGING = ("cursor", "page_size")
 class AlwaysJson(BaseContentNegotiation):
     """There is one representation, so that no `Accept` header can be wrong."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
-        return parsers[0] if parsers else None
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        return next(iter(parsers), None)
 
     def select_renderer(
-        self,
-        request: Request,
-        renderers: Sequence[BaseRenderer],
-        format_suffix: str | None = None,
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type or "application/json"
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or "application/json"
 
 
 class Endpoint(APIView):
@@ -56,12 +54,10 @@ class Endpoint(APIView):
         super().initial(request, *args, **kwargs)
         self.query = Parameters(request.query_params, self.parameters)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(final, ["Authorization", "Cookie"])
-        if "Cache-Control" not in final:
-            final["Cache-Control"] = "private, no-cache"
-        return final
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        headers: dict[str, str] = super().default_response_headers
+        return {**headers, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
     def page(self, request: Request, page: Page[Row], document: Callable[[Row], Json]) -> HttpResponse:
         """One page with the addresses of its neighbours."""

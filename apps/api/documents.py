@@ -18,6 +18,7 @@ from apps.orders.state import (
     PartLine,
     ReferenceState,
     ShipmentState,
+    UnappliedFact,
 )
 
 
@@ -62,6 +63,8 @@ def order_document(state: OrderState, *, handle: str, now: datetime) -> Json:
         "milestones": _milestones(state.milestones),
         "lines": [_line(line) for line in state.lines],
         "legs": [_leg(leg) for leg in state.legs],
+        "loose_shipments": [_shipment(shipment) for shipment in state.loose_shipments],
+        "unapplied": [_unapplied(fact) for fact in state.unapplied],
         "holds": [
             {
                 "hold": hold.hold,
@@ -177,6 +180,16 @@ def _two_times(moment: Moment) -> Json:
 
 def _reference(reference: ReferenceState) -> Json:
     return {"scheme": reference.scheme, "value": reference.value, "issuer": reference.issuer}
+
+
+def _unapplied(fact: UnappliedFact) -> Json:
+    """A message that could be meant for several of the order's legs, shipments or returns, and was left out."""
+    return {
+        "message": {"source": fact.source, "id": fact.message, "key": str(fact.position)},
+        "scheme": fact.scheme,
+        "value": fact.value,
+        "candidates": list(fact.candidates),
+    }
 
 
 def _conflict(conflict: ConflictState, state: OrderState) -> Json:

@@ -71,7 +71,7 @@ def _known(error: Exception, request: Request, context: dict[str, Any]) -> DistS
         case exceptions.MethodNotAllowed():
             return MethodNotAllowed(request.method, allowed=tuple(context["view"].allowed_methods))
         case exceptions.Throttled():
-            return TooMany("Too many requests.", retry_after_seconds=math.ceil(error.wait or 1))
+            return TooMany("Too many requests.", retry_after_seconds=math.ceil(getattr(error, "wait", None) or 1))
         case Http404() | PermissionDenied():
             kind: type[DistSyncError] = NotFound if isinstance(error, Http404) else Forbidden
             return kind(_WORDS[kind])

@@ -34,6 +34,11 @@ def some_words(allowed: tuple[str, ...]) -> s.ListField:
     return s.ListField(child=a_word(allowed))
 
 
+def record(record_name: str, **fields: s.Field[Any, Any, Any, Any]) -> type[s.Serializer[Any]]:
+    """A serializer whose fields have names that the class statement would take for its own attributes."""
+    return type(record_name, (s.Serializer,), fields)
+
+
 class Money(s.Serializer[Any]):
     amount = Number()
     currency = a_text(null=True)
@@ -158,6 +163,21 @@ class OrderException(s.Serializer[Any]):
     orders = s.ListField(child=a_text())
 
 
+MessageName = record(
+    "MessageName",
+    source=a_text(),
+    id=a_text(),
+    key=a_text(),
+)
+
+
+class Unapplied(s.Serializer[Any]):
+    message = MessageName()
+    scheme = a_text()
+    value = a_text()
+    candidates = s.ListField(child=a_text())
+
+
 class OrderListRow(s.Serializer[Any]):
     order = a_text()
     issuer = a_text(null=True)
@@ -193,16 +213,12 @@ class OrderDocument(s.Serializer[Any]):
     milestones = s.DictField(child=Moment())
     lines = Line(many=True)
     legs = Leg(many=True)
+    loose_shipments = Shipment(many=True)
+    unapplied = Unapplied(many=True)
     holds = Hold(many=True)
     clocks = s.ListField(child=s.DictField())
     exceptions = OrderException(many=True)
     references = Reference(many=True)
-
-
-class MessageName(s.Serializer[Any]):
-    source = a_text()
-    id = a_text()
-    key = a_text()
 
 
 class TimelineEntry(s.Serializer[Any]):
@@ -216,35 +232,52 @@ class TimelineEntry(s.Serializer[Any]):
     flags = some_words(FLAGS)
 
 
-class MessageListRow(s.Serializer[Any]):
-    key = a_text()
-    source = a_text()
-    id = a_text()
-    type = a_text()
-    state = a_word(MESSAGE_STATES)
-    reason = a_text(null=True)
-    subject = a_text(null=True)
-    time = a_time()
-    received_at = a_time(null=False)
-    logged_at = a_time(null=False)
-    is_history = s.BooleanField()
-    orders = s.ListField(child=a_text())
-
-
-class MessageDocument(MessageListRow):
-    content_type = a_text()
-    door = a_text()
-    attributes = s.DictField(child=a_text())
-    body = a_text(null=True)
-    body_base64 = a_text(null=True)
+MessageListRow = record(
+    "MessageListRow",
+    key=a_text(),
+    source=a_text(),
+    id=a_text(),
+    type=a_text(),
+    state=a_word(MESSAGE_STATES),
+    reason=a_text(null=True),
+    subject=a_text(null=True),
+    time=a_time(),
+    received_at=a_time(null=False),
+    logged_at=a_time(null=False),
+    is_history=s.BooleanField(),
+    orders=s.ListField(child=a_text()),
+)
+MessageDocument = record(
+    "MessageDocument",
+    key=a_text(),
+    source=a_text(),
+    id=a_text(),
+    type=a_text(),
+    state=a_word(MESSAGE_STATES),
+    reason=a_text(null=True),
+    subject=a_text(null=True),
+    time=a_time(),
+    received_at=a_time(null=False),
+    logged_at=a_time(null=False),
+    is_history=s.BooleanField(),
+    orders=s.ListField(child=a_text()),
+    content_type=a_text(),
+    door=a_text(),
+    attributes=s.DictField(child=a_text()),
+    body=a_text(null=True),
+    body_base64=a_text(null=True),
+)
 
 
 class ContractRow(s.Serializer[Any]):
     name = a_text()
     type = a_text()
-    version = a_text()
-    sender = a_text()
+    version = s.IntegerField()
+    title = a_text()
     description = a_text()
+    senders = s.ListField(child=a_text())
+    owned_schemes = s.ListField(child=a_text())
+    mixed_schemes = s.ListField(child=a_text())
 
 
 class ContractDocument(ContractRow):
@@ -252,32 +285,35 @@ class ContractDocument(ContractRow):
     examples = s.ListField(child=s.DictField())
 
 
+class SiteRow(s.Serializer[Any]):
+    site = a_text()
+    name = a_text(null=True)
+    region = a_text(null=True)
+    time_zone = a_text(null=True)
+    is_discovered = s.BooleanField()
+
+
 class PartnerRow(s.Serializer[Any]):
     partner = a_text()
-    name = a_text()
-    discovered = s.BooleanField()
-    sites = s.ListField(child=a_text())
+    name = a_text(null=True)
+    is_discovered = s.BooleanField()
+    sites = SiteRow(many=True)
 
 
-class ProblemDetails(s.Serializer[Any]):
-    """RFC 9457."""
-
-    type = a_text()
-    title = a_text()
-    status = s.IntegerField()
-    detail = a_text()
-    instance = s.CharField(required=False)
-    errors = s.ListField(child=s.DictField(), required=False)
+ProblemDetails = record(
+    "ProblemDetails",
+    type=a_text(),
+    title=a_text(),
+    status=s.IntegerField(),
+    detail=a_text(),
+    instance=s.CharField(required=False),
+    errors=s.ListField(child=s.DictField(), required=False),
+)
 
 
 def page_of(row: type[s.Serializer[Any]], name: str) -> type[s.Serializer[Any]]:
     """One page of a list: the addresses of its neighbours and its rows."""
-    fields = {
-        "next": s.URLField(allow_null=True),
-        "previous": s.URLField(allow_null=True),
-        "results": row(many=True),
-    }
-    return type(name, (s.Serializer,), fields)
+    return record(name, next=s.URLField(allow_null=True), previous=s.URLField(allow_null=True), results=row(many=True))
 
 
 Orders = page_of(OrderListRow, "Orders")

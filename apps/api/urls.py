@@ -8,6 +8,7 @@ import apps.core.paths  # noqa: F401 - registers the `identifier` converter
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
+from apps.api.partners import Partners
 
 
 def addresses(route: str, endpoint: type[Any], name: str) -> list[URLPattern]:
@@ -24,5 +25,6 @@ urlpatterns = [
     *addresses("orders/<identifier:order>/timeline", Timeline, "timeline"),
     *addresses("messages", Messages, "messages"),
     *addresses("messages/<identifier:message>", Message, "message"),
+    *addresses("partners", Partners, "partners"),
     *addresses("schema", Schema, "schema"),
 ]

@@ -127,6 +127,8 @@ def _only_partner(state: OrderState, partner: str) -> OrderState:
         posting_failures=(),
         references=_references(state, legs),
         conflicts=_conflicts(state, legs),
+        loose_shipments=(),
+        unapplied=(),
         last_heard_at=None,
     )
 
@@ -212,6 +214,7 @@ def _without_money(state: OrderState) -> OrderState:
             replace(line, unit_price=None, quantities=replace(line.quantities, invoiced=Decimal(0))) for line in state.lines
         ),
         legs=tuple(replace(leg, shipments=tuple(_unpriced(shipment) for shipment in leg.shipments)) for leg in state.legs),
+        loose_shipments=tuple(_unpriced(shipment) for shipment in state.loose_shipments),
         invoices=(),
         posting_failures=(),
         references=tuple(r for r in state.references if r.scheme not in {"invoice", "posting"}),
