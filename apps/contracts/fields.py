@@ -18,12 +18,11 @@ from apps.contracts import facts
 
 IDENTIFIER_LIMIT: Final = 512  # characters; what is looked up by an index has to fit into one
 TEXT_LIMIT: Final = 4000
-# No control characters or line ends, and something to see besides spaces.
-IDENTIFIER_PATTERN: Final = (
-    r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*"
-    r"[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
-    r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
-)
+_VISIBLE: Final = r"[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_IN_ONE_LINE: Final = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*"
+IDENTIFIER_PATTERN: Final = f"^{_IN_ONE_LINE}{_VISIBLE}{_IN_ONE_LINE}$"  # no control characters, and not blank
+TEXT_PATTERN: Final = r"^[^\u0000]*$"
+VISIBLE_TEXT_PATTERN: Final = rf"^[^\u0000]*{_VISIBLE}[^\u0000]*$"
 CURRENCY_PATTERN: Final = "^[A-Za-z]{3}$"
 
 

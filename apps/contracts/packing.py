@@ -1,6 +1,7 @@
 """Facts as compact bytes (msgpack) for storage, and back: numbers, times and texts exactly as they were."""
 
 from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,8 @@ def _fact_decoder(name: str) -> msgspec.msgpack.Decoder[Fact]:
 
 @cache
 def _pair_decoder(name: str) -> msgspec.msgpack.Decoder[tuple[Stamp, Fact]]:
-    return msgspec.msgpack.Decoder(tuple[Stamp, FACTS[name]])  # type: ignore[misc]  # the type is known at run time only
+    pair: Any = tuple.__class_getitem__((Stamp, FACTS[name]))
+    return msgspec.msgpack.Decoder(pair)
 
 
 def pack(stamped: StampedFact) -> bytes:

@@ -28,10 +28,10 @@ def bounded(number: Decimal) -> Decimal | None:
     """`number` in its plainest digits, None when it is not finite or beyond the bounds."""
     if not number:
         return _ZERO
-    if not number.is_finite() or number.adjusted() >= DIGITS_BEFORE:
-        return None
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -_LONGEST_TEXT:
+    text = str(number)
+    if "E" not in text:
+        return read_decimal(text)
+    if number.adjusted() >= DIGITS_BEFORE or number.adjusted() < -DIGITS_AFTER:
         return None
     return read_decimal(format(number, "f"))
 
