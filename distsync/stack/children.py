@@ -42,12 +42,25 @@ class Programs:
         concurrency = os.environ.get("DISTSYNC_WORKER_PROCESSES") or WORKER_PROCESSES
         return self._program(
             "worker",
-            *("-m", "celery", "-A", "distsync", "worker", "-Q", "celery", "--pool", "prefork", "--concurrency", concurrency),
+            *(
+                "-m",
+                "celery",
+                "-A",
+                "distsync",
+                "--quiet",
+                "worker",
+                "-Q",
+                "celery",
+                "--pool",
+                "prefork",
+                "--concurrency",
+                concurrency,
+            ),
             *("--without-mingle", "--without-gossip"),
         )
 
     def beat(self) -> Program:
-        return self._program("beat", "-m", "celery", "-A", "distsync", "beat", "--pidfile", "")
+        return self._program("beat", "-m", "celery", "-A", "distsync", "--quiet", "beat", "--pidfile", "")
 
     def demo(self, act: str) -> Program:
         return self._program("demo", *self.manage("demo", act))
@@ -68,6 +81,8 @@ class Programs:
             "DISTSYNC_DEMO": self.demo_mode,
             "DJANGO_SETTINGS_MODULE": "distsync.settings",
             "PYTHONUNBUFFERED": "1",
+            # Whoever runs `make up` as root knows it; the worker need not say so at length.
+            "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS") or "ignore:You're running the worker with superuser",
         }
 
     def _program(
