@@ -269,20 +269,28 @@ MessageDocument = record(
 )
 
 
-class ContractRow(s.Serializer[Any]):
+class ContractField(s.Serializer[Any]):
     name = a_text()
+    required = s.BooleanField()
     type = a_text()
-    version = s.IntegerField()
-    title = a_text()
     description = a_text()
-    senders = s.ListField(child=a_text())
-    owned_schemes = s.ListField(child=a_text())
-    mixed_schemes = s.ListField(child=a_text())
 
 
-class ContractDocument(ContractRow):
-    schema = s.DictField()
-    examples = s.ListField(child=s.DictField())
+Contract = record(
+    "Contract",
+    name=a_text(),
+    title=a_text(),
+    type=a_text(),
+    version=s.IntegerField(),
+    state=a_text(),
+    senders=s.ListField(child=a_text()),
+    description=a_text(),
+    owned=s.ListField(child=a_text()),
+    mixed=s.ListField(child=a_text()),
+    fields=ContractField(many=True),
+    schema=s.DictField(),
+    examples=s.ListField(child=s.DictField()),
+)
 
 
 class SiteRow(s.Serializer[Any]):
@@ -319,7 +327,7 @@ def page_of(row: type[s.Serializer[Any]], name: str) -> type[s.Serializer[Any]]:
 Orders = page_of(OrderListRow, "Orders")
 Timeline = page_of(TimelineEntry, "Timeline")
 Messages = page_of(MessageListRow, "Messages")
-Contracts = page_of(ContractRow, "Contracts")
+Contracts = page_of(Contract, "Contracts")
 Partners = page_of(PartnerRow, "Partners")
 
 _TITLES = {

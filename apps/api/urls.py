@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 import apps.core.paths  # noqa: F401 - registers the `identifier` converter
+from apps.api.contracts import Contract, Contracts
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
@@ -25,6 +26,8 @@ urlpatterns = [
     *addresses("orders/<identifier:order>/timeline", Timeline, "timeline"),
     *addresses("messages", Messages, "messages"),
     *addresses("messages/<identifier:message>", Message, "message"),
+    *addresses("contracts", Contracts, "contracts"),
+    *addresses("contracts/<identifier:name>", Contract, "contract"),
     *addresses("partners", Partners, "partners"),
     *addresses("schema", Schema, "schema"),
 ]
