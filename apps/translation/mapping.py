@@ -183,12 +183,16 @@ class Mapper:
         return [{**values, "each": element} for element in found or []]
 
     def _event(self, rule: EventRule, values: dict[str, Any]) -> bytes:
+        data = self._data(rule.data, values)
+        for name in rule.required:
+            if name not in data:
+                raise CellError(f"there is nothing for `{name}`, and this event needs it")
         event: dict[str, Any] = {
             "specversion": "1.0",
             "type": rule.type,
             "source": self._evaluator.filled(rule.source, values),
             "datacontenttype": "application/json",
-            "data": self._data(rule.data, values),
+            "data": data,
         }
         if rule.time is not None:
             event["time"] = self._known(rule.time, "time", values)

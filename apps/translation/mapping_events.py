@@ -45,6 +45,7 @@ class EventReader:
             line=node.start_mark.line + 1,
             source=self._template(found.get("source", self._source), f"{where}, `source`", shape),
             data=self._data(found["data"], FACTS[name], where, shape),
+            required=_required_fields(FACTS[name]),
             time=self._expression(found.get("time"), f"{where}, `time`", shape),
             when=when,
             for_each=for_each,
@@ -63,8 +64,7 @@ class EventReader:
 
     def _data(self, node: yaml.Node, fact: type[Fact], where: str, shape: dict[str, Shape]) -> dict[str, object]:
         fields = {field.encode_name: field for field in msgspec.structs.fields(fact)}
-        required = [name for name, field in fields.items() if field.required]
-        values = self._yaml.fields(node, f"{where}, `data`", fields, required)
+        values = self._yaml.fields(node, f"{where}, `data`", fields, _required_fields(fact))
         return {name: self._value(value, f"{where}, `data.{name}`", shape) for name, value in values.items()}
 
     def _value(self, node: yaml.Node, where: str, shape: dict[str, Shape]) -> object:
@@ -91,3 +91,7 @@ class EventReader:
             return Template.read(text, shape)
         except ExpressionError as error:
             raise self._yaml.wrong(node, f"{where}: {error}") from error
+
+
+def _required_fields(fact: type[Fact]) -> tuple[str, ...]:
+    return tuple(field.encode_name for field in msgspec.structs.fields(fact) if field.required)

@@ -6,7 +6,7 @@ Every function passes nothing (null) through: what a row does not say stays unsa
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,7 +39,7 @@ class MappingFunctions(functions.Functions):
     def _func_time(self, text: Any, *options: Any) -> str | None:
         zone_name, pattern = [*options, None, None][:2]
         moment = _moment(text, "time", pattern)
-        return None if moment is None else _in_zone(moment, self._zone_named(zone_name)).isoformat()
+        return None if moment is None else _written(_in_zone(moment, self._zone_named(zone_name)))
 
     @functions.signature(_MORE)
     def _func_date(self, text: Any, *options: Any) -> str | None:
@@ -61,12 +61,12 @@ class MappingFunctions(functions.Functions):
     @functions.signature(_LIST)
     def _func_latest(self, times: list[Any] | None) -> str | None:
         known = self._times(times, "latest")
-        return max(known).astimezone(self._zone).isoformat() if known else None
+        return _written(max(known).astimezone(self._zone)) if known else None
 
     @functions.signature(_LIST)
     def _func_earliest(self, times: list[Any] | None) -> str | None:
         known = self._times(times, "earliest")
-        return min(known).astimezone(self._zone).isoformat() if known else None
+        return _written(min(known).astimezone(self._zone)) if known else None
 
     @functions.signature(_LIST, _TEXT)
     def _func_group(self, rows: list[Any] | None, column: str) -> list[dict[str, Any]]:
@@ -170,3 +170,10 @@ def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
         return aware.astimezone(UTC).astimezone(zone)
     except OverflowError as error:
         raise CellError(f"expected a time of this era, came {moment.isoformat()!r}") from error
+
+
+def _written(moment: datetime) -> str:
+    """RFC 3339, whose offsets have no seconds as those before time zones had: such a time is written in UTC."""
+    offset = moment.utcoffset()
+    is_whole = offset is not None and offset % timedelta(minutes=1) == timedelta(0)
+    return (moment if is_whole else moment.astimezone(UTC)).isoformat()

@@ -1,6 +1,7 @@
 """Bytes of a file, plain or gzip, as bounded lines with their numbers: what every reader of files stands on."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from types import TracebackType
 from typing import IO, Self
 
 LINE_LIMIT_BYTES = 8 * 1024 * 1024
+DAMAGED = (EOFError, OSError, zlib.error)  # what a cut or broken gzip stream raises
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -55,7 +57,7 @@ class InputFile:
         return self._file.tell()
 
     def lines(self) -> Iterator[Line]:
-        """Every line. Raises OSError or EOFError where the gzip stream is damaged or cut short."""
+        """Every line. Raises one of DAMAGED where the gzip stream is damaged or cut short."""
         while raw := self.stream.readline(LINE_LIMIT_BYTES):
             self.lines_read += 1
             is_cut = len(raw) == LINE_LIMIT_BYTES and not raw.endswith(b"\n")

@@ -32,12 +32,17 @@ class FileRule:
 
 @dataclass(frozen=True, slots=True)
 class EventRule:
-    """One event that a record may tell. `type` is the full CloudEvents type; `line` is its place in the mapping."""
+    """One event that a record may tell. `type` is the full CloudEvents type; `line` is its place in the mapping.
+
+    `data` holds, by field: an expression, a constant (number, true, false), or a map of further fields. `required`
+    are the fields without which the event would mean nothing.
+    """
 
     type: str
     line: int
     source: Template
     data: dict[str, object]
+    required: tuple[str, ...] = ()
     time: Expression | None = None
     when: Expression | None = None
     for_each: Expression | None = None

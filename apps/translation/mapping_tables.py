@@ -10,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from apps.translation.mapping_lines import InputFile, Line, Refused, shown
+from apps.translation.mapping_lines import DAMAGED, InputFile, Line, Refused, shown
 from apps.translation.mapping_rules import FileRule, MappingError
 
 Cells = dict[str, str | None]
@@ -71,7 +71,7 @@ class CsvReader:
             self._again.extendleft(reversed(swallowed))
             self._reader = self._new_reader()
             return self._refused(_csv_sentence(error), [first])
-        except (EOFError, OSError) as error:
+        except DAMAGED as error:
             self._reader = self._new_reader()
             return self._refused(f"the file ends in the middle or is damaged ({error}): send it again whole", self._taken)
         if (reason := self._unusable()) is not None:
