@@ -8,6 +8,9 @@ from django.db.models.signals import pre_migrate
 
 from distsync.stack import database
 from distsync.stack.postgres import APP
+from tests.whole_system import browser, page, stack
+
+__all__ = ["browser", "page", "stack"]
 
 WHOLE_SYSTEM = ("e2e", "browser")
 
