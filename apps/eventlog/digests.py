@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from struct import Struct
 
-from apps.eventlog.types import NewMessage
+from apps.eventlog.types import NewMessage, StoredMessage
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LENGTHS = Struct(">11I")
@@ -24,7 +24,7 @@ def micros(time: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def leaf(message: NewMessage, attributes: bytes, *, received_at: datetime, heard_at: datetime) -> bytes:
+def leaf(message: NewMessage | StoredMessage, attributes: bytes, *, received_at: datetime, heard_at: datetime) -> bytes:
     """SHA-256 over everything that the log keeps of a message but its position, each field with its length.
 
     `attributes` is the JSON text as it is stored. The position is sealed by the block, which lists its positions.

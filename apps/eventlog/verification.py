@@ -107,9 +107,8 @@ def _check_block(block: Block, digest: bytes, number: int, previous: bytes) -> B
         return Broken("it does not follow the block before it", number)
     positions = as_positions(block.positions)
     if len(positions) != block.count or len(block.leaves) != block.count * LEAF_BYTES:
-        return Broken(
-            f"it says {block.count} messages, lists {len(positions)}, has {len(block.leaves)} bytes of leaves", number
-        )
+        leaves = len(block.leaves) // LEAF_BYTES
+        return Broken(f"it says {block.count} messages, lists {len(positions)} and has {leaves} leaves", number)
     if root_of(block.leaves) != block.root:
         return Broken("its leaves do not give its root", number)
     if block_hash(block) != digest:
@@ -150,13 +149,16 @@ def _check_tail(advance: Callable[[int], None]) -> Broken | None:
 def _check_sums() -> Broken | None:
     """Messages, keys and members of blocks or of the tail are equally many, in one statement's view; else finds which."""
     ((messages, keys, sealed, unsealed),) = fetch(_SUMS)
-    if messages != sealed + unsealed:
-        return _first(_STRAY, "the message is in no block and does not wait for one")
-    if keys != messages:
-        return _first(_WITHOUT_MESSAGE, "its key is there and the message is not") or _first(
-            _WITHOUT_KEY, "the message is there and its key is not"
+    if messages == keys == sealed + unsealed:
+        return None
+    return (
+        _first(_STRAY, "the message is in no block and does not wait for one")
+        or _first(_WITHOUT_MESSAGE, "its key is there and the message is not")
+        or _first(_WITHOUT_KEY, "the message is there and its key is not")
+        or Broken(
+            f"there are {messages} messages, {keys} keys, {sealed} sealed and {unsealed} unsealed: something was written twice"
         )
-    return None
+    )
 
 
 def _first(statement: str, what: str) -> Broken | None:
