@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
-from apps.translation.mapping_lines import InputFile, Refused, shown
+from apps.translation.mapping_lines import DAMAGED, InputFile, Refused, shown
 
 EVENT_LIMIT_BYTES = 8 * 1024 * 1024
 _CHUNK_BYTES = 256 * 1024
-_MARKS = re.compile(rb'["\\\[\]{},]')
+_QUOTE, _OPENING, _COMMA = b'"[,'
+# A string as a whole, the start of one that goes on, a bracket, a comma.
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|["\[\]{},]', re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
 _LINE_NAMES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
@@ -28,7 +30,7 @@ def items(source: InputFile) -> Iterator[Item | Refused]:
     """Every event of a file, in its order; what is none comes out with the reason."""
     try:
         yield from _items(source)
-    except (EOFError, OSError) as error:
+    except DAMAGED as error:
         reason = f"the file ends in the middle or is damaged ({error}): send it again whole"
         yield Refused(source.name, source.lines_read + 1, reason, "")
 
@@ -85,88 +87,82 @@ def _is_whole(body: bytes) -> bool:
     return True
 
 
-@dataclass(slots=True)
-class _Scan:
-    """Where a scan of a JSON array stands. `part` is what has been read of the element under way."""
-
-    line: int = 1
-    start_line: int = 1
-    depth: int = 0
-    is_in_string: bool = False
-    skips_next: bool = False
-    part: bytearray = field(default_factory=bytearray)
-    is_too_long: bool = False
-
-
 def _by_element(source: InputFile) -> Iterator[Item | Refused]:
-    scan = _Scan()
+    splitter = _ArraySplitter(source.name)
     while chunk := source.stream.read(_CHUNK_BYTES):
-        yield from _scan_chunk(source.name, scan, chunk)
-        source.lines_read = scan.line - 1
-    if scan.depth > 0:
-        rest = bytes(scan.part).strip()
-        if rest:
-            yield Refused(source.name, scan.start_line, "the array ends in the middle of this event", shown(rest))
-        else:
-            yield Refused(source.name, scan.line, "the array is not closed: expected `]`", "")
-    elif scan.part.strip():
-        yield Refused(source.name, scan.start_line, "something follows the end of the array", shown(bytes(scan.part)))
+        yield from splitter.feed(chunk)
+        source.lines_read = splitter.line - 1
+    yield from splitter.end()
 
 
-def _scan_chunk(file: str, scan: _Scan, chunk: bytes) -> Iterator[Item | Refused]:
-    taken, skip_at = 0, 0 if scan.skips_next else -1
-    scan.skips_next = False
-    for match in _MARKS.finditer(chunk):
-        at, mark = match.start(), chunk[match.start()]
-        if at == skip_at:
-            continue
-        if mark == 0x5C:  # a backslash: what follows is no mark
-            skip_at = at + 1
-            scan.skips_next = skip_at == len(chunk)
-        elif mark == 0x22:
-            scan.is_in_string = not scan.is_in_string
-        elif scan.is_in_string:
-            continue
-        elif mark in b"[{":
-            scan.depth += 1
-            if scan.depth == 1:
-                taken = _take(scan, chunk, taken, at, keeps=False)
-        elif mark in b"]}":
-            scan.depth -= 1
-            if scan.depth == 0:
-                taken = _take(scan, chunk, taken, at, keeps=True)
-                yield from _element(file, scan)
-        elif scan.depth == 1:
-            taken = _take(scan, chunk, taken, at, keeps=True)
-            yield from _element(file, scan)
-    _keep(scan, chunk[taken:])
-    scan.line += chunk.count(b"\n", taken)
+class _ArraySplitter:
+    """Cuts a JSON array into its elements as it comes in, whatever stands in them."""
+
+    def __init__(self, file: str) -> None:
+        self.line = 1
+        self._file = file
+        self._buffer = bytearray()  # from the end of the last element on
+        self._position = 0  # up to here the buffer is looked at
+        self._depth = 0
+        self._elements = 0
+        self._is_over = False
+        self._is_too_long = False
+
+    def feed(self, chunk: bytes) -> Iterator[Item | Refused]:
+        self._buffer += chunk
+        start = 0
+        end = len(self._buffer)
+        for token in _TOKENS.finditer(self._buffer, self._position):
+            if self._is_over:
+                break
+            mark = self._buffer[token.start()]
+            if mark == _QUOTE and token.end() - token.start() == 1:  # its end is still to come
+                end = token.start()
+                break
+            self._depth += 1 if mark in b"[{" else -1 if mark in b"]}" else 0
+            if self._depth == 1 and mark == _OPENING and not self._elements and not self._buffer[start : token.start()].strip():
+                start = self._pass(start, token.end())
+            elif self._depth == 0 or (self._depth == 1 and mark == _COMMA):
+                self._is_over = self._depth == 0
+                yield from self._element(bytes(self._buffer[start : token.start()]))
+                start = self._pass(start, token.end())
+        self._position = end
+        self._drop(start)
+
+    def end(self) -> Iterator[Refused]:
+        rest = bytes(self._buffer).strip()
+        if not self._is_over:
+            told = "the array ends in the middle of this event" if rest else "the array is not closed: expected `]`"
+            yield Refused(self._file, self._start_line(), told, shown(rest))
+        elif rest:
+            yield Refused(self._file, self._start_line(), "something follows the end of the array", shown(rest))
+
+    def _element(self, piece: bytes) -> Iterator[Item | Refused]:
+        body, line = piece.strip(), self.line + _leading_lines(piece)
+        if self._is_too_long:
+            yield Refused(self._file, line, "the event is longer than 8 MiB", shown(body))
+        elif body:
+            yield Item(self._file, line, body)
+        elif self._elements or not self._is_over:
+            yield Refused(self._file, line, "there is no event here: expected one before and after each comma", "")
+        self._elements += 1
+        self._is_too_long = False
+
+    def _pass(self, start: int, end: int) -> int:
+        self.line += self._buffer.count(b"\n", start, end)
+        return end
+
+    def _drop(self, start: int) -> None:
+        """Lets go of what is done with, and of the inside of an element over the limit."""
+        if self._position - start > EVENT_LIMIT_BYTES:
+            self._is_too_long = True
+            start = self._pass(start, self._position)
+        del self._buffer[:start]
+        self._position -= start
+
+    def _start_line(self) -> int:
+        return self.line + _leading_lines(bytes(self._buffer))
 
 
-def _take(scan: _Scan, chunk: bytes, taken: int, at: int, *, keeps: bool) -> int:
-    """Moves on past the mark at `at`; with `keeps`, what came before it belongs to the element under way."""
-    if keeps:
-        _keep(scan, chunk[taken:at])
-    scan.line += chunk.count(b"\n", taken, at + 1)
-    return at + 1
-
-
-def _keep(scan: _Scan, piece: bytes) -> None:
-    if not scan.part.strip():
-        leading = piece[: len(piece) - len(piece.lstrip())]
-        scan.start_line = scan.line + leading.count(b"\n")
-        scan.part.clear()
-    if len(scan.part) + len(piece) > EVENT_LIMIT_BYTES:
-        scan.is_too_long = True
-        piece = piece[: EVENT_LIMIT_BYTES - len(scan.part)]
-    scan.part += piece
-
-
-def _element(file: str, scan: _Scan) -> Iterator[Item | Refused]:
-    body = bytes(scan.part).strip()
-    if scan.is_too_long:
-        yield Refused(file, scan.start_line, "the event is longer than 8 MiB", shown(body))
-    elif body:
-        yield Item(file, scan.start_line, body)
-    scan.part.clear()
-    scan.is_too_long = False
+def _leading_lines(piece: bytes) -> int:
+    return piece[: len(piece) - len(piece.lstrip())].count(b"\n")

@@ -113,7 +113,7 @@ def test_a_sound_mapping_reads(tmp_path: Path) -> None:
             "source: /acme/oms",
             "source: /acme/{order.number",
             "source:",
-            "`order.placed`, `source`: expected text with {expression} in it, came '/acme/{order.number': a brace is not paired.",
+            "`order.placed`, `source`: expected text with {expression} in it, came '/acme/{order.number': a brace is",
         ),
     ],
 )

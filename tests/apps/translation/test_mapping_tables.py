@@ -45,8 +45,10 @@ def test_a_quote_that_never_closes_costs_its_own_line_only(tmp_path: Path) -> No
         (
             b"a,b\n1,x\n2,caf\xe9\n",
             3,
-            "byte 6 of the line (0xe9) is not utf-8: "
-            "save the file in that encoding, or name its own in the mapping (`encoding`)",
+            (
+                "byte 6 of the line (0xe9) is not utf-8: "
+                "save the file in that encoding, or name its own in the mapping (`encoding`)"
+            ),
         ),
         (
             b'a,b\n1,x\n2,"y" z\n',
