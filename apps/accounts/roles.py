@@ -50,6 +50,9 @@ MATRIX: dict[Role, frozenset[Permission]] = {
 }
 
 
+_KNOWN: frozenset[str] = frozenset(role.value for role in Role)
+
+
 def may(role: str, permission: Permission) -> bool:
     """True when the matrix gives `permission` to `role`; an unknown role may nothing."""
-    return role in Role and permission in MATRIX[Role(role)]
+    return role in _KNOWN and permission in MATRIX[Role(role)]
