@@ -10,26 +10,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from apps.contracts.facts import Fact, LegShipped, StampedFact
+from apps.contracts.registry import CONTRACTS
 from apps.orders.state import Moment
 
 Told = dict[str, list[StampedFact]]
 
-# event -> schemes whose identifiers the sender issues
-OWNED: Final[Mapping[str, frozenset[str]]] = {
-    "leg.planned": frozenset({"leg", "release"}),
-    "leg.released": frozenset({"leg", "release"}),
-    "leg.shipped": frozenset({"shipment"}),
-    "shipment.posted": frozenset({"posting"}),
-    "invoice.issued": frozenset({"invoice"}),
-    "invoice.held": frozenset({"invoice"}),
-    "invoice.released": frozenset({"invoice"}),
-    "invoice.credited": frozenset({"invoice"}),
-    "return.authorized": frozenset({"return"}),
-}
-# event -> schemes that the sender issues if it has issued this very identifier elsewhere
-MIXED: Final[Mapping[str, frozenset[str]]] = dict.fromkeys(
-    ("shipment.in_transit", "shipment.delivered", "shipment.failed"), frozenset({"shipment", "tracking"})
-)
+# event -> schemes whose identifiers the sender has issued; in MIXED: if it has issued them elsewhere too
+OWNED: Final[Mapping[str, frozenset[str]]] = {contract.name: contract.owned for contract in CONTRACTS.values()}
+MIXED: Final[Mapping[str, frozenset[str]]] = {contract.name: contract.mixed for contract in CONTRACTS.values()}
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 

@@ -31,7 +31,10 @@ def add_returned(ledger: Ledger, returns: Sequence[Thing]) -> dict[Thing, list[P
     """The returned quantity of every line; the parts of each return."""
     documents = [_lines(returned) for returned in returns]
     ledger.introduce(documents)
-    parts = dict(zip(returns, ledger.spread(documents, _return_room), strict=True))
+    has_shipped = any(tally.shipped > 0 for tally in ledger.by_line.values())
+    # Before any dispatch is heard of, what is wanted says where a SKU belongs.
+    room = _shipped_room if has_shipped else wanted_room
+    parts = dict(zip(returns, ledger.spread(documents, room), strict=True))
     for returned, own in parts.items():
         if _has_come_back(returned):
             for tally, quantity in sums(own):
@@ -39,9 +42,9 @@ def add_returned(ledger: Ledger, returns: Sequence[Thing]) -> dict[Thing, list[P
     return parts
 
 
-def _return_room(tally: Tally) -> Decimal:
-    """Only what has left can come back; before its dispatch is heard of, what is wanted."""
-    return tally.shipped or wanted_room(tally)
+def _shipped_room(tally: Tally) -> Decimal:
+    """Only what has left can come back."""
+    return tally.shipped
 
 
 def return_state(returned: Thing, parts: Sequence[Part]) -> ReturnState:
