@@ -24,7 +24,8 @@ def append(messages: Sequence[NewMessage], *, now: datetime) -> Appended:
 
     A (source, id) that the log has is a duplicate when its content is the same, else a conflict, which is kept aside
     once per content; within `messages` the first of a pair wins. Waits for a transaction that is appending the same
-    pair, and then answers by what that one committed. Raises Unreadable, before writing anything, for a message that
+    pair, and then answers by what that one committed; a transaction that appends more than once can deadlock with another
+    that does, so give all messages to one call. Raises Unreadable, before writing anything, for a message that
     `unstorable` refuses.
     """
     if not messages:

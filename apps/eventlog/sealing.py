@@ -36,20 +36,23 @@ class Sealed:
 
 
 def seal(*, now: datetime) -> Sealed:
-    """Seal every message that has committed and is in no block. Does nothing while another sealer is at it."""
-    blocks = messages = 0
-    while (turn := _seal_turn(now)).messages:
-        blocks += turn.blocks
-        messages += turn.messages
-    return Sealed(blocks, messages)
+    """Seal every message that had committed when this began. Does nothing while another sealer is at it."""
+    sealed = Sealed()
+    while True:
+        turn, is_last = _seal_turn(now)
+        sealed = Sealed(sealed.blocks + turn.blocks, sealed.messages + turn.messages)
+        if is_last:
+            return sealed
 
 
 @transaction.atomic
-def _seal_turn(now: datetime) -> Sealed:
+def _seal_turn(now: datetime) -> tuple[Sealed, bool]:
+    """One transaction's worth, and whether it was the last: running after the writers would make a block of each append."""
     if fetch(_TRY_LOCK) != [(True,)]:
-        return Sealed()
+        return Sealed(), True
     leaves: dict[int, bytes] = {}
-    for positions, joined in fetch(_TAKE, (TURN_LIMIT_APPENDS,)):
+    appends = fetch(_TAKE, (TURN_LIMIT_APPENDS,))
+    for positions, joined in appends:
         for index, position in enumerate(positions):
             leaves[position] = joined[index * LEAF_BYTES : (index + 1) * LEAF_BYTES]
     ordered = sorted(leaves)
@@ -60,7 +63,7 @@ def _seal_turn(now: datetime) -> Sealed:
         positions = ordered[start : start + BLOCK_LIMIT_MESSAGES]
         number += 1
         previous = _add_block(number, previous, positions, b"".join(leaves[position] for position in positions), now)
-    return Sealed(len(starts), len(ordered))
+    return Sealed(len(starts), len(ordered)), len(appends) < TURN_LIMIT_APPENDS
 
 
 def _add_block(number: int, previous: bytes, positions: list[int], leaves: bytes, now: datetime) -> bytes:

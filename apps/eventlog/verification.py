@@ -10,6 +10,8 @@ from apps.eventlog.merkle import GENESIS, LEAF_BYTES, Block, as_positions, block
 from apps.eventlog.reading import read_as_kept
 from apps.eventlog.sql import fetch
 
+READ_LIMIT_MESSAGES = 200  # with their bodies in memory at a time
+
 _BLOCKS = """
 SELECT number, previous, hash, root, count, positions, leaves, sealed_at FROM eventlog_block WHERE number > %s
 ORDER BY number LIMIT 20
@@ -117,14 +119,16 @@ def _check_block(block: Block, digest: bytes, number: int, previous: bytes) -> B
 
 
 def _check_messages(positions: Sequence[int], leaves: bytes, block: int | None) -> Broken | None:
-    kept = {message.position: (message, attributes) for message, attributes in read_as_kept(positions)}
-    for index, position in enumerate(positions):
-        if position not in kept:
-            return Broken("the message is missing", block, position)
-        message, attributes = kept[position]
-        now = leaf(message, attributes, received_at=message.received_at, heard_at=message.heard_at)
-        if now != leaves[index * LEAF_BYTES : (index + 1) * LEAF_BYTES]:
-            return Broken("the message is not what was appended", block, position, message.source, message.id)
+    for start in range(0, len(positions), READ_LIMIT_MESSAGES):
+        part = positions[start : start + READ_LIMIT_MESSAGES]
+        kept = {message.position: (message, attributes) for message, attributes in read_as_kept(part)}
+        for index, position in enumerate(part, start):
+            if position not in kept:
+                return Broken("the message is missing", block, position)
+            message, attributes = kept[position]
+            now = leaf(message, attributes, received_at=message.received_at, heard_at=message.heard_at)
+            if now != leaves[index * LEAF_BYTES : (index + 1) * LEAF_BYTES]:
+                return Broken("the message is not what was appended", block, position, message.source, message.id)
     return None
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from apps.eventlog import verification
 from apps.eventlog.append import append
 from apps.eventlog.sealing import seal
 from apps.eventlog.verification import Broken, verify
@@ -197,3 +198,14 @@ def test_a_head_noted_earlier_must_be_in_the_chain(sealed: list[int], tamper: Ta
 def test_a_head_that_is_no_hash_is_refused(db: None, head: str) -> None:
     with pytest.raises(CommandError, match="64 hex digits"):
         run("--head", head)
+
+
+def test_a_block_larger_than_one_read_is_checked_to_its_end(
+    sealed: list[int], tamper: Tamper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "READ_LIMIT_MESSAGES", 1)
+    assert verify().broken is None
+
+    tamper("UPDATE eventlog_message SET door = 'x' WHERE position = %s", (sealed[3],))
+
+    assert verify().broken == Broken("the message is not what was appended", 2, sealed[3], "urn:oms:main", "d")
