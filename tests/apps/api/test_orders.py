@@ -1,0 +1,403 @@
+"""Orders over HTTP: exact documents, filters, pages, ETags, lateness by the moment of asking."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import time_machine
+
+from tests.apps.api.conftest import NOW, Caller, event, tell
+from tests.apps.api.stories import ERP, NORTH, OMS, two_legs
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Caller]
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def moment(at: str) -> dict[str, Any]:
+    return {"occurred_at": at, "received_at": at, "implied": False}
+
+
+IMPLIED = {"occurred_at": None, "received_at": None, "implied": True}
+NONE_YET = {
+    "cancelled": 0,
+    "allocated": 0,
+    "picked": 0,
+    "delivered": 0,
+    "returned": 0,
+    "invoiced": 0,
+    "backordered": False,
+    "expected_date": None,
+    "flags": [],
+}
+
+
+def plain_order(number: str, at: str = "2026-05-14T09:00:00Z", source: str = OMS, **data: Any) -> dict[str, Any]:
+    given = {"lines": [{"line": "1", "sku": "GLV", "quantity": 1}], **data}
+    return event("order.placed", source, f"{source}-{number}", at, order=number, **given)
+
+
+def numbers(answer: Any) -> list[str]:
+    return [row["order"] for row in answer["results"]]
+
+
+def test_a_row_of_the_list(caller: Make) -> None:
+    tell(*two_legs())
+    assert caller().json("orders") == {
+        "next": None,
+        "previous": None,
+        "results": [
+            {
+                "order": "SO-1",
+                "issuer": OMS,
+                "handle": "SO-1",
+                "status": "partially_shipped",
+                "overlays": ["late"],
+                "money": "posted",
+                "customer": {"id": "C-7", "name": "Meridian Clinics"},
+                "region": "EAST",
+                "channel": "web",
+                "value": {"amount": "4010.5", "currency": "USD"},
+                "promised_date": "2026-05-13",
+                "placed_at": "2026-05-12T09:14:00Z",
+                "partners": ["north", "polaris"],
+                "open_exceptions": 0,
+            }
+        ],
+    }
+
+
+def test_one_order_whole(caller: Make) -> None:
+    tell(*two_legs())
+    document = caller().json("orders/SO-1")
+    released, shipped = moment("2026-05-12T10:00:00Z"), moment("2026-05-13T15:00:00.500000Z")
+    gloves = {"line": "1", "sku": "GLV", "quantity": 40, "uom": "EA"}
+    legs = document.pop("legs")
+    assert document == {
+        "order": "SO-1",
+        "issuer": OMS,
+        "handle": "SO-1",
+        "status": "partially_shipped",
+        "overlays": ["late"],
+        "money": "posted",
+        "customer": {"id": "C-7", "name": "Meridian Clinics"},
+        "region": "EAST",
+        "channel": "web",
+        "priority": None,
+        "value": {"amount": "4010.5", "currency": "USD"},
+        "requested_date": None,
+        "promised_date": "2026-05-13",
+        "placed_at": "2026-05-12T09:14:00Z",
+        "milestones": {"placed": moment("2026-05-12T09:14:00Z"), "released": released, "shipped": shipped},
+        "lines": [
+            {
+                "line": "1",
+                "sku": "GLV",
+                "uom": "EA",
+                "description": "Gloves",
+                "ordered": 40,
+                "released": 40,
+                "shipped": 40,
+                **NONE_YET,
+            },
+            {
+                "line": "2",
+                "sku": "VAC",
+                "uom": None,
+                "description": None,
+                "ordered": "2.5",
+                "released": "2.5",
+                "shipped": 0,
+                **NONE_YET,
+            },
+        ],
+        "loose_shipments": [],
+        "unapplied": [],
+        "holds": [],
+        "clocks": [],
+        "exceptions": [],
+        "references": [
+            {"scheme": "leg", "value": "SO-1/1", "issuer": "urn:mw"},
+            {"scheme": "leg", "value": "SO-1/2", "issuer": "urn:mw"},
+            {"scheme": "order", "value": "SO-1", "issuer": OMS},
+            {"scheme": "posting", "value": "45-1", "issuer": ERP},
+            {"scheme": "shipment", "value": "NS-SO-1", "issuer": NORTH},
+            {"scheme": "tracking", "value": "1Z999", "issuer": None},
+        ],
+    }
+    assert legs == [
+        {
+            "leg": "SO-1/1",
+            "partner": "north",
+            "site": "ATL",
+            "status": "shipped",
+            "carrier": None,
+            "service": None,
+            "ship_by": "2026-05-13T16:00:00Z",
+            "milestones": {
+                "planned": IMPLIED,
+                "released": released,
+                "acknowledged": IMPLIED,
+                "picked": IMPLIED,
+                "packed": IMPLIED,
+                "shipped": shipped,
+            },
+            "lines": [gloves],
+            "shipments": [
+                {
+                    "shipment": "NS-SO-1",
+                    "carrier": "UPS",
+                    "service": None,
+                    "tracking": ["1Z999"],
+                    "packages": None,
+                    "lines": [gloves],
+                    "shipped_at": "2026-05-13T15:00:00.500000Z",
+                    "delivered_at": None,
+                    "shipped": shipped,
+                    "in_transit": None,
+                    "delivered": None,
+                    "failed": None,
+                    "failed_reason": None,
+                    "posted": {
+                        "posting": "45-1",
+                        "occurred_at": "2026-05-13T18:00:00Z",
+                        "received_at": "2026-05-13T18:00:00Z",
+                    },
+                    "invoiced": None,
+                }
+            ],
+            "problems": [],
+            "rejected_reason": None,
+        },
+        {
+            "leg": "SO-1/2",
+            "partner": "polaris",
+            "site": "CHI",
+            "status": "released",
+            "carrier": None,
+            "service": None,
+            "ship_by": "2026-05-13",
+            "milestones": {"planned": IMPLIED, "released": released},
+            "lines": [{"line": "2", "sku": "VAC", "quantity": "2.5", "uom": None}],
+            "shipments": [],
+            "problems": [],
+            "rejected_reason": None,
+        },
+    ]
+
+
+def test_an_invoice_shows_on_its_shipment(caller: Make) -> None:
+    tell(*two_legs(), event("invoice.issued", ERP, "i", "2026-05-14T08:00:00Z", invoice="INV-1", shipments=["NS-SO-1"]))
+    document = caller().json("orders/SO-1")
+    assert document["legs"][0]["shipments"][0]["invoiced"] == {
+        "invoice": "INV-1",
+        "occurred_at": "2026-05-14T08:00:00Z",
+        "received_at": "2026-05-14T08:00:00Z",
+        "held": False,
+        "credited": False,
+    }
+    assert document["money"] == "invoiced"
+
+
+def test_two_orders_that_claim_one_leg_both_show_the_conflict(caller: Make) -> None:
+    leg = {"leg": "L-1", "partner": "north", "site": "ATL", "lines": [{"sku": "GLV", "quantity": 1}]}
+    tell(
+        plain_order("SO-1", currency="USD"),
+        plain_order("SO-2"),
+        event("leg.released", "urn:mw", "r1", "2026-05-14T09:30:00Z", order="SO-1", **leg),
+        event("leg.released", "urn:mw", "r2", "2026-05-14T09:40:00Z", order="SO-2", **leg),
+    )
+    ada = caller()
+    first, second = (ada.json(f"orders/{number}")["exceptions"] for number in ("SO-1", "SO-2"))
+    assert first == [
+        {
+            "id": first[0]["id"],
+            "code": "REFERENCE_CONFLICT",
+            "state": "new",
+            "team": "integration",
+            "assignee": None,
+            "opened_at": "2026-05-14T09:40:00Z",
+            "resolved_at": None,
+            "value": None,
+            "subject": {"scheme": "leg", "value": "L-1", "issuer": "urn:mw"},
+            "orders": ["SO-1", "SO-2"],
+        }
+    ]
+    assert second[0]["id"] == first[0]["id"]
+    assert [row["open_exceptions"] for row in ada.json("orders")["results"]] == [1, 1]
+
+
+def test_lateness_depends_on_when_one_asks(caller: Make) -> None:
+    tell(plain_order("SO-1", promised_date="2026-05-14"))
+    ada = caller()
+    assert ada.json("orders/SO-1")["overlays"] == []
+    assert numbers(ada.json("orders?late=true")) == []
+    with time_machine.travel(NOW + timedelta(hours=12, seconds=1), tick=False):
+        assert ada.json("orders/SO-1")["overlays"] == ["late"]
+        assert numbers(ada.json("orders?late=true")) == ["SO-1"]
+        assert numbers(ada.json("orders?overlay=late")) == ["SO-1"]
+        assert numbers(ada.json("orders?late=false")) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["SO-1", "SO-2"]),
+        ("search=SO-2", ["SO-2"]),
+        ("search=1Z999", ["SO-1"]),
+        ("search=meridian", ["SO-1"]),
+        ("status=placed", ["SO-2"]),
+        ("status=delivered", []),
+        ("partner=north", ["SO-1"]),
+        ("region=WEST", ["SO-2"]),
+        ("money=posted", ["SO-1"]),
+        ("late=true", ["SO-1"]),
+        ("late=false", ["SO-2"]),
+        ("overlay=on_hold", []),
+        ("status=&late=&search=", ["SO-1", "SO-2"]),
+    ],
+)
+def test_filters(caller: Make, query: str, found: list[str]) -> None:
+    tell(*two_legs(), plain_order("SO-2", "2026-05-11T09:00:00Z", region="WEST"))
+    assert numbers(caller().json(f"orders?{query}")) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("page_size=0", "page_size"),
+        ("page_size=501", "page_size"),
+        ("page_size=ten", "page_size"),
+        ("page_size=%D9%A1", "page_size"),
+        ("status=lost", "status"),
+        ("late=perhaps", "late"),
+        ("overlay=soon", "overlay"),
+        ("money=plenty", "money"),
+        ("as_of=2026-05-01T00:00:00Z", "as_of"),
+        ("status=placed&status=heard", "status"),
+        ("search=%00", "search"),
+    ],
+)
+def test_a_parameter_that_cannot_be_meant_is_named(caller: Make, query: str, parameter: str) -> None:
+    problem = caller().problem(f"orders?{query}", 400)
+    assert (problem["type"], problem["errors"][0]["parameter"]) == ("urn:distsync:problem:bad-parameter", parameter)
+
+
+def test_the_allowed_values_are_listed(caller: Make) -> None:
+    problem = caller().problem("orders?overlay=soon", 400)
+    allowed = ["on_hold", "backordered", "late", "at_risk", "partially_cancelled"]
+    sentence = "`overlay` cannot be `soon`: use on_hold, backordered, late, at_risk, partially_cancelled."
+    assert problem == {
+        "type": "urn:distsync:problem:bad-parameter",
+        "title": "Bad query parameter",
+        "status": 400,
+        "detail": sentence,
+        "instance": "/api/v1/orders",
+        "errors": [{"parameter": "overlay", "detail": sentence, "allowed": allowed}],
+    }
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "WyJhIl0", "W3RydWUsIngiLCJ5Il0", "W3RydWVd"])
+def test_a_foreign_cursor_is_refused(caller: Make, cursor: str) -> None:
+    ada = caller()
+    for path in ("orders", "messages", "contracts", "partners"):
+        assert ada.problem(f"{path}?cursor={cursor}", 400)["title"] == "Unreadable"
+
+
+def test_pages_lead_to_each_other(caller: Make) -> None:
+    tell(*(plain_order(f"SO-{number}", f"2026-05-14T09:0{number}:00Z", region="EAST") for number in range(5)))
+    ada = caller()
+    first = ada.json("orders?page_size=2&region=EAST")
+    assert (numbers(first), first["previous"]) == (["SO-4", "SO-3"], None)
+    assert first["next"].startswith("http://testserver/api/v1/orders?page_size=2&region=EAST&cursor=")
+    second = ada.json(first["next"].partition("/api/v1/")[2])
+    third = ada.json(second["next"].partition("/api/v1/")[2])
+    assert (numbers(second), numbers(third), third["next"]) == (["SO-2", "SO-1"], ["SO-0"], None)
+    assert numbers(ada.json(second["previous"].partition("/api/v1/")[2])) == ["SO-4", "SO-3"]
+
+
+def test_an_etag_answers_304_until_something_changes(caller: Make) -> None:
+    tell(*two_legs())
+    ada = caller()
+    for path in ("orders/SO-1", "orders/SO-1/timeline"):
+        tag = ada.get(path).headers["ETag"]
+        for held in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            unchanged = ada.get(path, **{"If-None-Match": held})
+            assert (unchanged.status_code, unchanged.content, unchanged.headers["ETag"]) == (304, b"", tag)
+        assert ada.get(path, **{"If-None-Match": '"other"'}).status_code == 200
+    tag = ada.get("orders/SO-1").headers["ETag"]
+    tell(event("order.held", OMS, "h", "2026-05-14T11:00:00Z", order="SO-1", hold="credit", reason="limit"))
+    assert ada.get("orders/SO-1", **{"If-None-Match": tag}).status_code == 200
+
+
+def test_a_number_that_two_issuers_use_asks_which(caller: Make) -> None:
+    tell(plain_order("SO-1"), plain_order("SO-1", source="urn:shop"))
+    ada = caller()
+    problem = ada.problem("orders/SO-1", 409)
+    assert problem["errors"] == [{"order": "urn:oms:SO-1"}, {"order": "urn:shop:SO-1"}]
+    assert ada.json("orders/urn:shop:SO-1")["issuer"] == "urn:shop"
+    assert {row["handle"] for row in ada.json("orders")["results"]} == {"urn:oms:SO-1", "urn:shop:SO-1"}
+
+
+@pytest.mark.parametrize("number", ["A/B", "A B", "Ä-1", "50%", "A%2FB", "x?y#z", "a/timeline"])
+def test_any_printable_number_finds_its_order(caller: Make, number: str) -> None:
+    tell(plain_order(number))
+    ada = caller()
+    path = f"orders/{quote(number, safe='')}"
+    raw = {"RAW_URI": f"/api/v1/{path}"}
+    answer = ada.client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {ada.token}"}, **raw)
+    assert (answer.status_code, answer.json().get("order")) == (200, number)
+
+
+def test_a_trailing_slash_is_tolerated(caller: Make) -> None:
+    tell(*two_legs())
+    ada = caller()
+    assert ada.json("orders/") == ada.json("orders")
+    assert ada.json("orders/SO-1/") == ada.json("orders/SO-1")
+
+
+def test_an_unknown_order_is_not_found(caller: Make) -> None:
+    assert caller().problem("orders/SO-9", 404) == {
+        "type": "urn:distsync:problem:not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "No order SO-9 is known here, or you may not see it.",
+        "instance": "/api/v1/orders/SO-9",
+    }
+
+
+def test_the_timeline_tells_each_fact_once(caller: Make) -> None:
+    tell(*two_legs())
+    rows = caller().json("orders/SO-1/timeline")["results"]
+    assert [(row["lane"], row["name"], row["flags"]) for row in rows] == [
+        ("oms", "order.placed", []),
+        ("leg:SO-1/1", "leg.planned", ["implied"]),
+        ("leg:SO-1/2", "leg.planned", ["implied"]),
+        ("leg:SO-1/1", "leg.released", []),
+        ("leg:SO-1/2", "leg.released", []),
+        ("leg:SO-1/1", "leg.acknowledged", ["implied"]),
+        ("leg:SO-1/1", "leg.picked", ["implied"]),
+        ("leg:SO-1/1", "leg.packed", ["implied"]),
+        ("leg:SO-1/1", "leg.shipped", []),
+        ("erp", "shipment.posted", []),
+    ]
+    shipped = rows[8]
+    key = shipped["message"].pop("key")
+    assert shipped == {
+        "occurred_at": "2026-05-13T15:00:00.500000Z",
+        "received_at": "2026-05-13T15:00:00.500000Z",
+        "claimed_at": "2026-05-13T15:00:00.500000Z",
+        "lane": "leg:SO-1/1",
+        "name": "leg.shipped",
+        "text": "north shipped 40 GLV on shipment NS-SO-1, UPS 1Z999, the last of this leg.",
+        "message": {"source": NORTH, "id": "SO-1-s1"},
+        "flags": [],
+    }
+    assert caller().json(f"messages/{key}")["id"] == "SO-1-s1"
