@@ -52,6 +52,7 @@ _COMMON: Final[Mapping[str, str]] = {
     "attempt": "Which attempt it was, the first being 1.",
     "message": "The middleware's number of the message.",
     "flow": "The middleware's name of the flow that the message belongs to.",
+    "kind": "What was to be booked.",
     "direction": "inbound (towards us) or outbound.",
     "error": "The error as it came.",
     "next_attempt_at": "When the middleware will try again.",
@@ -83,6 +84,7 @@ _BY_STRUCT: Final[Mapping[tuple[type[msgspec.Struct], str], str]] = {
     (facts.OrderLine, "unit_price"): "Price of one unit, in the order's currency or as an object with its own.",
     (facts.OrderLine, "quantity"): "Units ordered, in the unit of measure of `uom`.",
     (facts.AllocationLine, "site"): "The site whose stock is reserved.",
+    (facts.PostingFailed, "message"): "The error in the ERP's own words.",
     (facts.InvoiceLine, "amount"): "Money of this line.",
 }
 

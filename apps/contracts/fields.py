@@ -63,7 +63,7 @@ class Field:
     def type_in_words(self) -> str:
         word = self.kind.value
         if self.struct is not None:
-            word = self.struct.__name__
+            word = "objects" if self.is_list else "object"
         if self.choices:
             word = f"{word} {', '.join(self.choices)}"
         return f"list of {word}" if self.is_list else word

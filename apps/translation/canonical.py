@@ -63,7 +63,7 @@ def translate(message: StoredMessage) -> StampedFact | Refusal:
         fact = _read_fact(event, read)
         return StampedFact(name, _stamp(message, event), fact)
     except Flaw as flaw:
-        return Refusal(flaw.code, f"{flaw.path or 'data'}: {flaw.text}.".replace("..", "."))
+        return Refusal(flaw.code, f"{printable(flaw.path or 'data')}: {flaw.text.removesuffix('.')}.")
 
 
 def is_structured(message: StoredMessage) -> bool:

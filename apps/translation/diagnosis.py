@@ -45,7 +45,5 @@ def _flaw_inside(text: str, path: str) -> Flaw | None:
         if type(node) is str and (why := flaw(node)) is not None:
             return Flaw("bad_text", f"{why}; send the text without it", printable(place))
         if type(node) is float and not math.isfinite(node):
-            return Flaw(
-                "bad_number", "expected a finite number, came NaN or Infinity, which JSON does not know", printable(place)
-            )
+            return Flaw("bad_number", "expected a finite number, came NaN or Infinity (no JSON)", printable(place))
     return None if isinstance(content, dict) else Flaw("wrong_type", "expected a JSON object", path)

@@ -30,7 +30,6 @@ _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.TIME: values.time,
     Kind.NUMBER: values.number,
     Kind.INTEGER: values.integer,
-    Kind.COUNT: values.count,
     Kind.FLAG: values.flag,
 }
 
@@ -91,7 +90,17 @@ def _item_reader(field: Field) -> Reader:
         return lambda value: read_money(value) if type(value) is dict else values.number(value)
     if field.kind is Kind.CHOICE:
         return _choice_reader(field.choices)
+    if field.kind is Kind.COUNT:
+        return _read_count
     return _READERS[field.kind]
+
+
+def _read_count(value: Any) -> int:
+    """A whole number, or the length of a list (of packages, of which no fact knows more than how many)."""
+    if type(value) is not list:
+        return values.integer(value)
+    _check_kept("", value)
+    return len(value)
 
 
 def _list_reader(read: Reader) -> Reader:

@@ -11,14 +11,15 @@ from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import available_timezones
 
-from apps.contracts.fields import CURRENCY_PATTERN, IDENTIFIER_LIMIT, IDENTIFIER_PATTERN, TEXT_LIMIT
+from apps.contracts.fields import CURRENCY_PATTERN, IDENTIFIER_LIMIT, IDENTIFIER_PATTERN, TEXT_LIMIT, VISIBLE_TEXT_PATTERN
 from apps.core.errors import Unreadable
 from apps.core.numbers import BOUND, bounded, read_decimal
 from apps.core.text import flaw, printable
 from apps.core.time import end_of_claim, parse_time
 
-_is_identifier = re.compile(IDENTIFIER_PATTERN).search
-_is_currency = re.compile(CURRENCY_PATTERN, re.ASCII).search
+_is_identifier = re.compile(IDENTIFIER_PATTERN).fullmatch
+_is_currency = re.compile(CURRENCY_PATTERN).fullmatch
+_is_visible = re.compile(VISIBLE_TEXT_PATTERN).fullmatch
 _NUMBER_RULE: Final = 'a number, or a decimal text such as "12.5", of at most 18 digits before and 6 after the point'
 _SHOWN: Final = 60
 
@@ -67,7 +68,7 @@ def identifier(value: Any) -> str:
         return value
     _storable(value)
     if _is_identifier(value) is None:
-        if not value.strip():
+        if _is_visible(value) is None:
             raise Flaw("blank", "expected an identifier, came blank text; leave the field out where there is none")
         raise Flaw("bad_text", f"expected printable characters only, came {described(value)}")
     return value
@@ -84,25 +85,25 @@ def _storable(value: str) -> None:
         raise Flaw("bad_text", f"{why}; send the text without it")
 
 
-def _text(value: Any, limit: int) -> str:
+def _text(value: Any, limit: int) -> str | None:
     if type(value) is not str:
         raise _wrong("text", value)
     if len(value) > limit:
         raise Flaw("too_long", f"expected at most {limit} characters, came {len(value)}")
+    if value.isprintable() and value.strip(" "):
+        return value
     _storable(value)
-    return value
+    return None if _is_visible(value) is None else value
 
 
 def text(value: Any) -> str | None:
     """Text for people, of at most 4,000 characters; None for blank text, which says nothing."""
-    found = _text(value, TEXT_LIMIT)
-    return found if found.strip() else None
+    return _text(value, TEXT_LIMIT)
 
 
 def name(value: Any) -> str | None:
     """Text that lists and filters use (a carrier, a region), of at most 512 characters; None for blank text."""
-    found = _text(value, IDENTIFIER_LIMIT)
-    return found if found.strip() else None
+    return _text(value, IDENTIFIER_LIMIT)
 
 
 def code(value: Any) -> str | None:
@@ -163,11 +164,6 @@ def integer(value: Any) -> int:
     if -BOUND < value < BOUND:
         return int(value)
     raise Flaw("bad_number", f"expected a whole number of at most 18 digits, came {described(value)}")
-
-
-def count(value: Any) -> int:
-    """A whole number, or the length of a list."""
-    return len(value) if type(value) is list else integer(value)
 
 
 def flag(value: Any) -> bool:

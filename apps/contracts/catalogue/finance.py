@@ -31,11 +31,6 @@ CONTRACTS: Final = (
         "Posting failed",
         "The ERP or the middleware could not book something, with the error as it came.",
         ("ERP", "middleware"),
-        descriptions={
-            "kind": "What was to be booked.",
-            "message": "The error in the ERP's own words.",
-            "attempt": "Which attempt this was, the first being 1.",
-        },
         examples=(
             event(
                 "posting.failed",
