@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from apps.core import paths as paths  # registers the `identifier` converter
 from apps.live import views
 
 app_name = "live"

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.models import User
 from apps.accounts.roles import Permission, may
-from apps.core.errors import DistSyncError, Forbidden, NotFound, Unauthenticated, Unavailable
+from apps.core.errors import DistSyncError, Forbidden, NotFound, Unauthenticated
 from apps.core.problems import problem_response
 from apps.live.hub import behind_seconds, hub
 from apps.live.streams import Choose, EventStream
@@ -22,7 +22,7 @@ def orders(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     try:
         return _stream(_choice_for(_reader(request)))
     except DistSyncError as error:
-        return _refusal(error, request)
+        return problem_response(error, request)
 
 
 @require_GET
@@ -32,7 +32,7 @@ def order(request: HttpRequest, identifier: str) -> HttpResponse | StreamingHttp
         handle = _visible_handle(identifier, _reader(request))
         return _stream(lambda changed: {handle} & set(changed))
     except DistSyncError as error:
-        return _refusal(error, request)
+        return problem_response(error, request)
 
 
 @require_GET
@@ -41,7 +41,7 @@ def freshness(request: HttpRequest) -> HttpResponse:
     try:
         _reader(request)
     except DistSyncError as error:
-        return _refusal(error, request)
+        return problem_response(error, request)
     return JsonResponse({"behind_seconds": round(behind_seconds(), 1)}, headers={"Cache-Control": "no-store"})
 
 
@@ -79,10 +79,3 @@ def _stream(choose: Choose) -> StreamingHttpResponse:
     stream = EventStream(hub, hub.subscribe(), choose)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
-
-
-def _refusal(error: DistSyncError, request: HttpRequest) -> HttpResponse:
-    response = problem_response(error, request)
-    if isinstance(error, Unavailable):
-        response["Retry-After"] = str(error.retry_after_seconds)
-    return response

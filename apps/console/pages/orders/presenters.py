@@ -1,0 +1,93 @@
+"""One order of the list as it is shown. Pure: the row and the reader decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from apps.console import words
+from apps.console.access import Reader
+from apps.console.times import Instant, duration
+from apps.core.paths import segment
+from apps.orders.lateness import is_late_row
+from apps.orders.queries import OrderRow
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How the promise stands. `tone` is late, risk, ok or empty."""
+
+    text: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """`anchor` is the row's id in the page, `revision` changes with what is shown (not with passing time)."""
+
+    handle: str
+    order: str
+    url: str
+    anchor: str
+    revision: str
+    customer: str
+    status: words.Chip
+    overlays: tuple[words.Chip, ...]
+    promised: str
+    lateness: Lateness
+    money: words.Chip | None
+    value: str
+    partners: str
+    all_partners: str
+    region: str
+    heard: Instant | None
+
+
+def lateness_of(
+    promised_until: datetime | None, completed_at: datetime | None, now: datetime, *, is_late: bool, is_closed: bool
+) -> Lateness:
+    """How late the promise is, or how long there is left; nothing for closed orders and for kept promises."""
+    if promised_until is None or is_closed:
+        return Lateness()
+    if is_late:
+        return Lateness(f"{duration((completed_at or now) - promised_until)} late", "late")
+    if completed_at is not None:
+        return Lateness("kept", "ok")
+    left = promised_until - now
+    return Lateness(f"{duration(left)} left", "risk" if left.total_seconds() < 86_400 else "")
+
+
+def listed_order(row: OrderRow, reader: Reader) -> ListedOrder:
+    now = reader.clock.now
+    is_late = is_late_row(row, now)
+    return ListedOrder(
+        handle=row.handle,
+        order=row.order,
+        url=f"/orders/{segment(row.handle)}/",
+        anchor="order-" + blake2b(row.handle.encode(), digest_size=6).hexdigest(),
+        revision=_revision(row, is_late=is_late),
+        customer=(row.customer_name or row.customer_id or "") if reader.sees_customers else "",
+        status=words.chip(words.STATUS, row.status),
+        overlays=tuple(words.chip(words.OVERLAY, overlay) for overlay in row.overlays if overlay != "late"),
+        promised=reader.clock.claimed(row.promised_date),
+        lateness=lateness_of(
+            row.promised_until, row.completed_at, now, is_late=is_late, is_closed=row.status in {"cancelled", "rejected"}
+        ),
+        money=words.chip(words.MONEY, row.money) if reader.sees_money and row.money not in {"", "none"} else None,
+        value=words.money(row.value, row.currency) if reader.sees_money else "",
+        partners=_partners(row.partners if reader.partner is None else (reader.partner,)),
+        all_partners=", ".join(row.partners if reader.partner is None else (reader.partner,)),
+        region=row.region or "",
+        heard=reader.clock.instant(row.last_heard_at) if row.last_heard_at and reader.partner is None else None,
+    )
+
+
+def _partners(partners: tuple[str, ...]) -> str:
+    if not partners:
+        return ""
+    first = words.middle(partners[0], 20)
+    return first if len(partners) == 1 else f"{first} +{len(partners) - 1}"
+
+
+def _revision(row: OrderRow, *, is_late: bool) -> str:
+    shown = (row.status, row.overlays, row.money, row.value, row.promised_date, row.partners, row.last_heard_at, is_late)
+    return blake2b(repr(shown).encode(), digest_size=6).hexdigest()

@@ -1,0 +1,31 @@
+"""The console's pages. `/` leads to the orders until there is an overview."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from apps.console.pages.account import views as account
+from apps.console.pages.contracts import views as contracts
+from apps.console.pages.messages import views as messages
+from apps.console.pages.orders import views as orders
+from apps.console.pages.search import views as search
+from apps.console.pages.sources import views as sources
+from apps.console.pages.trace import views as trace
+
+app_name = "console"
+urlpatterns = [
+    path("", RedirectView.as_view(url="/orders/", query_string=True), name="home"),
+    path("search/", search.hits, name="search"),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/export.csv", orders.order_export, name="orders_export"),
+    path("orders/views/", orders.save_view, name="save_view"),
+    path("orders/views/<int:view_id>/", orders.change_view, name="change_view"),
+    path("orders/<identifier:handle>/", trace.order_trace, name="order"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/<slug:key>/", messages.message, name="message"),
+    path("messages/<slug:key>/body", messages.message_body, name="message_body"),
+    path("contracts/", contracts.contract_list, name="contracts"),
+    path("contracts/<slug:version>/<str:name>/", contracts.contract, name="contract"),
+    path("sources/", sources.source_list, name="sources"),
+    path("account/", account.account, name="account"),
+    path("account/theme", account.set_theme, name="theme"),
+]

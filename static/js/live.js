@@ -1,0 +1,164 @@
+// Live: a hint says what changed, htmx fetches the part again. Nothing moves under a reader's pointer or keyboard:
+// while somebody is in a list, known rows change in place and the rest waits behind a button.
+const BEHIND_SECONDS = 5;
+const GATHER_MS = 350;
+const POLL_MS = 15_000;
+
+export function startLive() {
+  const indicator = document.querySelector("[data-live-indicator]");
+  if (!indicator) return;
+  const part = () => document.querySelector("[data-live]");
+  let source = null;
+  let poll = 0;
+  let gather = 0;
+  let missed = false;
+  let behind = 0;
+  let opened = false;
+
+  function show(state, text) {
+    indicator.dataset.state = state;
+    indicator.firstElementChild.textContent = text;
+  }
+  function pulse(seconds) {
+    behind = seconds;
+    const late = seconds >= BEHIND_SECONDS;
+    show(late ? "behind" : "live", `Live, ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s behind`);
+  }
+
+  function concerns(target, orders) {
+    if (!orders || !target.dataset.liveFirst || target.dataset.liveFirst === "true") return true;
+    return [...target.querySelectorAll("[data-handle]")].some((row) => orders.includes(row.dataset.handle));
+  }
+  function changed(orders) {
+    const target = part();
+    if (!target || !concerns(target, orders)) return;
+    if (document.hidden) { missed = true; return; }
+    clearTimeout(gather);
+    gather = setTimeout(() => refresh(), GATHER_MS);
+  }
+  function refresh(force = false) {
+    const target = part();
+    if (!target) return;
+    target.dataset.liveForce = String(force);
+    htmx.ajax("GET", target.dataset.liveUrl, { target: `#${target.id}`, swap: "outerHTML" });
+  }
+  function isBusy(target) {
+    if (target.dataset.liveForce === "true" || !target.querySelector("tbody [data-rev]") || target.dataset.liveFirst === undefined) return false;
+    return target.matches(":hover") || target.contains(document.activeElement) || scrollY > 80;
+  }
+  const revisions = (root) => new Map([...root.querySelectorAll("[data-rev]")].map((each) => [each.id, each.dataset.rev]));
+
+  function highlight(before) {
+    for (const element of document.querySelectorAll("[data-live] [data-rev]")) {
+      if (before.size && before.get(element.id) !== element.dataset.rev) element.classList.add("changed");
+    }
+  }
+  function replaceInPlace(target, html) {
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const before = revisions(target);
+    let waiting = 0;
+    for (const row of fresh.querySelectorAll("tbody [data-rev]")) {
+      const old = document.getElementById(row.id);
+      if (!old) { waiting += 1; continue; }
+      if (before.get(row.id) === row.dataset.rev) continue;
+      const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+      old.replaceWith(document.adoptNode(row));
+      htmx.process(row);
+      row.classList.add("changed");
+      if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    if (waiting) offer(target, waiting);
+  }
+  function offer(target, count) {
+    let news = document.getElementById("news");
+    if (!news) {
+      news = document.createElement("div");
+      news.id = "news";
+      news.className = "news";
+      news.innerHTML = '<button type="button" class="btn primary"></button>';
+      news.firstElementChild.addEventListener("click", () => { news.remove(); scrollTo({ top: 0 }); refresh(true); });
+      target.before(news);
+    }
+    news.firstElementChild.textContent = `${count} more heard of, show`;
+  }
+
+  let kept = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    if (!target?.matches?.("[data-live]") || !event.detail.shouldSwap) return;
+    if (event.detail.requestConfig.path === target.dataset.liveUrl && isBusy(target)) {
+      event.detail.shouldSwap = false;
+      replaceInPlace(target, event.detail.serverResponse);
+      return;
+    }
+    document.getElementById("news")?.remove();
+    const isSamePage = event.detail.requestConfig.path === target.dataset.liveUrl;
+    kept = {
+      revisions: isSamePage ? revisions(target) : new Map(),
+      open: [...target.querySelectorAll("details[id]")].map((each) => [each.id, each.open]),
+      shown: [...target.querySelectorAll("[data-views]")].map((each) => [each.id, each.querySelector("[aria-pressed=true]")?.dataset.show]),
+      scrolls: [...target.querySelectorAll("[id$=-scroll]")].map((each) => [each.id, each.scrollLeft]),
+      focus: target.contains(document.activeElement) ? document.activeElement.id : null,
+    };
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!kept) return;
+    const { revisions: before, open, shown, scrolls, focus } = kept;
+    kept = null;
+    for (const [id, isOpen] of open) { const each = document.getElementById(id); if (each) each.open = isOpen; }
+    for (const [id, view] of shown) if (view) document.querySelector(`#${CSS.escape(id)} [data-show="${view}"]`)?.click();
+    for (const [id, left] of scrolls) { const each = document.getElementById(id); if (each) each.scrollLeft = left; }
+    if (focus && document.activeElement?.id !== focus) document.getElementById(focus)?.focus({ preventScroll: true });
+    highlight(before);
+  });
+
+  async function askFreshness() {
+    try {
+      const answer = await fetch("/live/freshness", { headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      pulse((await answer.json()).behind_seconds);
+      if (!source && part()) changed(null);
+    } catch { show("off", "Not live: the server does not answer"); }
+  }
+  function startPolling() {
+    if (poll || document.hidden) return;
+    askFreshness();
+    poll = setInterval(askFreshness, POLL_MS);
+  }
+  function stop() {
+    source?.close();
+    source = null;
+    clearInterval(poll);
+    poll = 0;
+  }
+  function start() {
+    stop();
+    const target = part();
+    if (!target || !window.EventSource) { startPolling(); return; }
+    source = new EventSource(target.dataset.live);
+    source.addEventListener("open", () => {
+      clearInterval(poll);
+      poll = 0;
+      pulse(behind);
+      if (opened) changed(null); // hints may have been missed in between
+      opened = true;
+    });
+    source.addEventListener("changed", (event) => changed(JSON.parse(event.data).orders));
+    source.addEventListener("pulse", (event) => pulse(JSON.parse(event.data).behind_seconds));
+    source.addEventListener("error", () => {
+      show("behind", "Reconnecting");
+      if (source?.readyState === EventSource.CLOSED) { // refused (too many streams, signed out): ask from time to time
+        source = null;
+        startPolling();
+      }
+    });
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { stop(); return; }
+    start();
+    if (missed) { missed = false; refresh(); }
+  });
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", (event) => { if (event.persisted) start(); });
+  start();
+}
