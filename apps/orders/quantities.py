@@ -94,7 +94,7 @@ def add_invoiced(ledger: Ledger, works: Sequence[InvoiceWork], parts: Parts) -> 
     ledger.introduce(documents)
     for tally, quantity in [pair for own in ledger.spread(documents, _basis_room) for pair in sums(own)]:
         tally.invoiced += quantity
-    covered = {shipment for work in counting if not work.lines for shipment in work.covered}
+    covered = dict.fromkeys(shipment for work in counting if not work.lines for shipment in work.covered)
     for shipment in covered:
         for tally, quantity in sums(parts.get(shipment, ())):
             tally.invoiced += quantity

@@ -9,31 +9,24 @@ from apps.orders.state import ReferenceState
 
 _LEG: Final = (("order", "order"), ("leg", "leg"))
 _CARRIER: Final = (*_LEG, ("shipment", "shipment"), ("tracking", "tracking"))
-_INVOICE: Final = (("order", "order"), ("invoice", "invoice"), ("shipment", "shipments"))
-_RETURN: Final = (("order", "order"), ("return", "return_"))
-# event -> (scheme, attribute) of the identifiers in its data; order.* name the order alone
-_FIELDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    **dict.fromkeys(
-        (
-            "leg.planned",
-            "leg.released",
-            "leg.acknowledged",
-            "leg.rejected",
-            "leg.picked",
-            "leg.packed",
-            "leg.problem",
-            "leg.cancelled",
-        ),
-        _LEG,
-    ),
+_ATTRIBUTES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "leg.shipped": _CARRIER,
-    **dict.fromkeys(("shipment.in_transit", "shipment.delivered", "shipment.failed"), _CARRIER),
     "shipment.posted": (("order", "order"), ("shipment", "shipment"), ("posting", "posting")),
-    "posting.failed": (("order", "order"), ("shipment", "shipment")),
-    **dict.fromkeys(("invoice.issued", "invoice.held", "invoice.released", "invoice.credited"), _INVOICE),
-    **dict.fromkeys(("return.authorized", "return.received", "return.credited"), _RETURN),
+    "shipment": _CARRIER,
+    "posting": (("order", "order"), ("shipment", "shipment")),
+    "leg": _LEG,
+    "invoice": (("order", "order"), ("invoice", "invoice"), ("shipment", "shipments")),
+    "return": (("order", "order"), ("return", "return_")),
 }
-_ORDER: Final = (("order", "order"),)
+
+
+def _fields(name: str) -> tuple[tuple[str, str, bool], ...]:
+    """The identifiers in the data of an event: scheme, attribute, whether the sender has issued it."""
+    attributes = _ATTRIBUTES.get(name) or _ATTRIBUTES.get(name.partition(".")[0]) or (("order", "order"),)
+    return tuple((scheme, attribute, scheme in OWNED[name]) for scheme, attribute in attributes)
+
+
+_FIELDS: Final = {name: _fields(name) for name in OWNED}
 
 
 def references_of(
@@ -55,7 +48,7 @@ def references_of(
 
 def _name(named: dict[tuple[str, str], set[str]], stamped: StampedFact) -> None:
     fact, source = stamped.fact, stamped.stamp.source
-    owned = OWNED.get(stamped.name, ())
+    owned = OWNED[stamped.name]
     stated = set()
     for reference in fact.references:
         name = (reference.scheme, reference.value)
@@ -64,7 +57,7 @@ def _name(named: dict[tuple[str, str], set[str]], stamped: StampedFact) -> None:
         if issuer:
             issuers.add(issuer)
             stated.add(name)
-    for scheme, attribute in _FIELDS.get(stamped.name, _ORDER):
+    for scheme, attribute, is_owned in _FIELDS[stamped.name]:
         value = getattr(fact, attribute, None)
         if value is None:
             continue
@@ -72,5 +65,5 @@ def _name(named: dict[tuple[str, str], set[str]], stamped: StampedFact) -> None:
             name = (scheme, each)
             if name not in named:
                 named[name] = set()
-            if scheme in owned and name not in stated:
+            if is_owned and name not in stated:
                 named[name].add(source)

@@ -76,12 +76,13 @@ def _leg(draw: Draw, leg: str, source: str, lines: Sequence[tuple[str, str, int]
     return facts
 
 
+quantities = st.integers(-3, 12) | st.sampled_from(["0.50", "1.25"])
 times = st.integers(0, 200).map(minute)
 some_lines = st.lists(
     st.tuples(
         st.sampled_from(["1", "2", "10", "x", None]),
         st.sampled_from(SKUS),
-        st.integers(-3, 12),
+        quantities,
         st.sampled_from([None, "EA", "CS"]),
     ),
     max_size=3,
@@ -90,7 +91,7 @@ order_lines = st.lists(
     st.tuples(st.sampled_from(["1", "2", "10"]), st.sampled_from(SKUS[:2]), st.integers(0, 12), st.none() | st.integers(1, 3)),
     max_size=3,
 )
-line_rows = st.lists(st.tuples(st.sampled_from(["1", "2", "x"]), st.sampled_from(SKUS), st.integers(-3, 12)), max_size=2)
+line_rows = st.lists(st.tuples(st.sampled_from(["1", "2", "x"]), st.sampled_from(SKUS), quantities), max_size=2)
 cut_lines = st.none() | st.lists(
     st.tuples(st.sampled_from(["1", "2", None]), st.sampled_from(SKUS[:2]), st.none() | st.integers(1, 9)), max_size=2
 )

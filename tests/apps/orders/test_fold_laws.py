@@ -38,6 +38,11 @@ def shuffled(facts: Sequence[StampedFact], seed: int) -> list[StampedFact]:
     return own
 
 
+def packed(state: OrderState) -> str:
+    """To the byte: 10 and 10.0 are equal numbers and would be different rows."""
+    return msgspec.json.format(msgspec.json.encode(state)).decode()
+
+
 def moved(stamped: StampedFact, position: int) -> StampedFact:
     return msgspec.structs.replace(stamped, stamp=msgspec.structs.replace(stamped.stamp, position=position))
 
@@ -46,7 +51,7 @@ def moved(stamped: StampedFact, position: int) -> StampedFact:
 @given(wild_stories, seeds)
 def test_any_permutation_and_duplication_gives_the_same_state(facts: list[StampedFact], seed: int) -> None:
     again = shuffled([*facts, *facts[::2]], seed)
-    assert folded(*again) == folded(*facts)
+    assert packed(folded(*again)) == packed(folded(*facts))
 
 
 @settings(max_examples=80, deadline=None)
