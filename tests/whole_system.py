@@ -60,7 +60,8 @@ class WholeSystem:
         return {**inherited, **own, **self.settings}
 
     def start(self) -> None:
-        """Returns at once; `wait_until_ready` waits."""
+        """Returns at once; `wait_until_ready` waits. The terminal starts empty."""
+        self._terminal.unlink(missing_ok=True)
         parent = os.getpid()
         with self._terminal.open("ab") as terminal:
             self.process = subprocess.Popen(

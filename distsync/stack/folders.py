@@ -121,7 +121,8 @@ class Lock:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            return read_holder(file.read())
+            with file:
+                return read_holder(file.read())
         file.truncate(0)
         json.dump({"pid": os.getpid(), "address": address}, file)
         file.flush()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from distsync.stack.folders import write_private
 # In the environment of every child and of all that it starts; its value is the data folder.
 MARK = "DISTSYNC_STACK_CHILD_OF"
 PATIENCE_SECONDS = 8
+POLL_SECONDS = 0.05
 # Two readings of one process's start differ by the clock's rounding; a recycled pid starts much later.
 SAME_START_SECONDS = 0.05
 
@@ -35,11 +37,25 @@ def end(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)
-    for process in alive:
+    for process in wait(processes):
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=PATIENCE_SECONDS)
+    wait(processes)
+
+
+def wait(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run when the patience is over. A zombie has ended: only its parent has not looked yet."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (alive := [process for process in processes if _runs(process)]) and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
+    return alive
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _remembered(path: Path) -> list[psutil.Process]:
@@ -59,6 +75,6 @@ def _remembered(path: Path) -> list[psutil.Process]:
 
 def _is_marked(process: psutil.Process, data: Path) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == str(data)
+        return _runs(process) and process.environ().get(MARK) == str(data)
     except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
         return False

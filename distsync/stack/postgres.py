@@ -15,7 +15,7 @@ import psycopg
 from distsync.stack.accounts import Account
 from distsync.stack.errors import StackError
 from distsync.stack.places import Places
-from distsync.stack.programs import Program, run_briefly
+from distsync.stack.programs import Program, last_words, run_briefly
 
 ADMIN = "distsync_admin"
 OWNER = "distsync_owner"
@@ -205,9 +205,3 @@ def answers(url: str) -> bool:
             ) from error
         return False
     return True
-
-
-def last_words(text: str) -> str:
-    """The last line that says something, as one sentence of an error."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"

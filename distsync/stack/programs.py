@@ -128,3 +128,9 @@ def adopt_orphans() -> None:
     """Makes this process the parent of grandchildren whose own parent died, so that the stop finds them."""
     if _libc:
         _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def last_words(text: str) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "none"

@@ -16,7 +16,7 @@ import psutil
 from distsync.stack import leftovers
 from distsync.stack.errors import StackError
 from distsync.stack.folders import Folders
-from distsync.stack.programs import Child, Program, adopt_orphans
+from distsync.stack.programs import Child, Program, adopt_orphans, last_words
 
 COLOURS = {"web": 36, "worker": 32, "beat": 35, "demo": 33, "migrate": 34}
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -162,16 +162,10 @@ class Supervisor:
         for process in rest:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(rest, timeout=leftovers.PATIENCE_SECONDS)
+        leftovers.wait(rest)
 
     def _ask_to_stop(self, number: int, _frame: FrameType | None) -> None:
         self._stop_asked += 1
-
-
-def last_words(text: str) -> str:
-    """The last line that says something."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "none"
 
 
 def selectable(descriptor: int) -> bool:

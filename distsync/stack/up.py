@@ -5,10 +5,10 @@ import os
 import signal
 import socket
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from distsync.env import data_folder
 from distsync.stack import children, leftovers, postgres, valkey
@@ -24,6 +24,7 @@ DEMO_MODES = ("live", "off")
 RECOVERY_SECONDS = 300
 START_SECONDS = 90
 DOWN_SECONDS = 90
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,15 @@ def down() -> int:
         lock.release()
         print(f"DistSync: {len(rest)} processes of an earlier run were ended." if rest else "DistSync: nothing was running.")  # noqa: T201
         return 0
-    process = psutil.Process(holder.pid)
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(DOWN_SECONDS)
-    except psutil.TimeoutExpired as error:
-        raise StackError(
-            f"Process {holder.pid} does not end. `kill -9 {holder.pid}` and then `make down` end it hard."
-        ) from error
+    if holder.pid:
+        with suppress(ProcessLookupError):
+            os.kill(holder.pid, signal.SIGTERM)
+    until = time.monotonic() + DOWN_SECONDS
+    while lock.take(""):
+        if time.monotonic() > until:
+            raise StackError(f"Process {holder.pid} does not end. `kill -9 {holder.pid}` and then `make down` end it hard.")
+        time.sleep(POLL_SECONDS)
+    lock.release()
     print(f"DistSync: what ran at {holder.address} is stopped.")  # noqa: T201
     return 0
 

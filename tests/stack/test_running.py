@@ -2,11 +2,14 @@
 
 import json
 import stat
+import subprocess
+import sys
 
 import psutil
 import pytest
 from playwright.sync_api import Page
 
+from distsync.env import ROOT
 from tests.whole_system import WholeSystem
 
 pytestmark = pytest.mark.e2e
@@ -60,12 +63,21 @@ def test_no_command_line_shows_a_password(stack: WholeSystem) -> None:
 
 
 def test_a_second_start_on_the_same_data_is_refused_with_the_address(stack: WholeSystem) -> None:
-    second = WholeSystem(stack.data)
-    second.start()
-    assert second.process is not None
-    assert second.process.wait(30) == 1
-    assert f"It runs already with the data in {stack.data}" in stack.output
-    assert stack.base_url in stack.output.rsplit("It runs already", 1)[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "distsync.stack", "up"],
+        cwd=ROOT,
+        env={**stack.environment, "DISTSYNC_PORT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert stack.process is not None
+    assert done.stderr == (
+        f"DistSync: It runs already with the data in {stack.data} (process {stack.process.pid}, {stack.base_url}/). Open that "
+        "address, or end it with Ctrl-C in its terminal or `make down`. For a second system set DISTSYNC_DATA and "
+        "DISTSYNC_PORT to others.\n"
+    )
     assert stack.status_of("/readyz") == 200
 
 

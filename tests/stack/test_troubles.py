@@ -1,0 +1,163 @@
+"""What goes wrong on real machines: killed, cut off, in the way of each other. Each ends in order, in plain words."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from distsync.env import ROOT
+from distsync.stack.leftovers import MARK
+from tests.whole_system import WholeSystem, data_folder
+
+pytestmark = pytest.mark.e2e
+SECONDS_TO_GO = 30
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[WholeSystem]:
+    """One system of its own, which every test of this module may break: each leaves it startable."""
+    system = WholeSystem(data_folder())
+    yield system
+    if system.process and system.process.poll() is None:
+        system.stop()
+    shutil.rmtree(system.data.parent)
+
+
+@pytest.fixture
+def running(system: WholeSystem) -> WholeSystem:
+    if system.process is None or system.process.poll() is not None:
+        system.start()
+        system.wait_until_ready()
+    return system
+
+
+def family(system: WholeSystem) -> list[psutil.Process]:
+    assert system.process is not None
+    return psutil.Process(system.process.pid).children(recursive=True)
+
+
+def named(system: WholeSystem, *words: str) -> psutil.Process:
+    """The direct child whose command line holds these words."""
+    assert system.process is not None
+    children = psutil.Process(system.process.pid).children()
+    return next(child for child in children if all(word in " ".join(child.cmdline()) for word in words))
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=SECONDS_TO_GO)[1]
+
+
+def command(system: WholeSystem, name: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "distsync.stack", name],
+        cwd=ROOT,
+        env=system.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_signal_ends_everything_and_the_data_is_found_again(running: WholeSystem) -> None:
+    created = running.manage("user", "create", "kept", "--role", "finance", "--password-stdin", input="correct-horse-7\n")
+    assert created.returncode == 0, created.stderr
+    processes = family(running)
+    assert running.stop() == 0
+    assert all_gone(processes)
+    assert "stopped. The data is kept" in running.output
+
+    running.start()
+    running.wait_until_ready()
+    again = running.manage(
+        "shell", "--no-imports", "-c", "from apps.accounts.models import User; print(User.objects.get().username)"
+    )
+    assert again.stdout == "kept\n", again.stderr
+
+
+def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_works(running: WholeSystem) -> None:
+    processes = family(running)
+    assert running.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert all_gone(processes)
+
+    running.start()
+    running.wait_until_ready()
+
+
+def test_a_dead_child_stops_everything_with_a_sentence(running: WholeSystem) -> None:
+    processes = family(running)
+    named(running, "celery", "worker").kill()
+    assert running.process is not None
+    assert running.process.wait(SECONDS_TO_GO) == 1
+    assert all_gone(processes)
+    assert "DistSync: worker was ended by signal 9, so everything is stopped." in running.output
+    assert "Traceback" not in running.output
+
+
+def test_a_killed_postgresql_is_told_and_recovers_at_the_next_start(running: WholeSystem) -> None:
+    processes = family(running)
+    named(running, "bin/postgres", "-D").kill()
+    assert running.process is not None
+    assert running.process.wait(SECONDS_TO_GO) == 1
+    assert all_gone(processes)
+    assert "DistSync: postgres was ended by signal 9, so everything is stopped." in running.output
+
+    running.start()
+    running.wait_until_ready()
+    assert "PostgreSQL was killed the last time: it recovers what was committed." in running.output
+
+
+def test_down_ends_it_from_another_terminal(running: WholeSystem) -> None:
+    processes = family(running)
+    done = command(running, "down")
+    assert (done.stdout, done.returncode) == (f"DistSync: what ran at {running.base_url}/ is stopped.\n", 0)
+    assert all_gone(processes)
+    assert command(running, "down").stdout == "DistSync: nothing was running.\n"
+
+
+def test_down_ends_what_is_marked_as_ours_and_nothing_else(system: WholeSystem) -> None:
+    if system.process and system.process.poll() is None:
+        system.stop()
+    waits = [sys.executable, "-c", "import time; time.sleep(600)"]
+    ours = subprocess.Popen(waits, env={**os.environ, MARK: str(system.data)})
+    theirs = subprocess.Popen(waits, env={**os.environ, MARK: "/another/folder"})
+    try:
+        done = command(system, "down")
+        assert done.stdout == "DistSync: 1 processes of an earlier run were ended.\n"
+        assert ours.wait(SECONDS_TO_GO) == -signal.SIGTERM
+        assert theirs.poll() is None
+    finally:
+        theirs.kill()
+        theirs.wait()
+
+
+def test_a_busy_port_is_told(system: WholeSystem) -> None:
+    if system.process and system.process.poll() is None:
+        system.stop()
+    with socket.create_server(("127.0.0.1", system.port)):
+        done = command(system, "up")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"DistSync: Port {system.port} is in use by another program. End it, or choose another: DISTSYNC_PORT=8001 make up.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DISTSYNC_PORT", "eighty", "DISTSYNC_PORT is 'eighty'; it must be a port number from 1 to 65535."),
+        ("DISTSYNC_PORT", "65536", "DISTSYNC_PORT is '65536'; it must be a port number from 1 to 65535."),
+        ("DISTSYNC_DEMO", "yes", "DISTSYNC_DEMO is 'yes'; it must be `live` (sample orders) or `off` (an empty system)."),
+    ],
+)
+def test_a_wrong_setting_is_told(name: str, value: str, sentence: str) -> None:
+    wrong = WholeSystem(data_folder(), settings={name: value})
+    done = command(wrong, "up")
+    assert (done.stderr, done.returncode) == (f"DistSync: {sentence}\n", 1)
+    assert not wrong.data.exists()
+    wrong.data.parent.rmdir()
