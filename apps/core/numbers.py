@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 DIGITS_BEFORE: Final = 18
@@ -17,7 +18,12 @@ _ZERO: Final = Decimal(0)
 def read_decimal(text: str) -> Decimal | None:
     """The number of a plain decimal text such as `-12.50`, None for anything else: an exponent, an underscore, a sign
     `+`, spaces, other scripts' digits, NaN, or more digits than the bounds. Equal numbers are told by equal digits."""
-    if len(text) > _LONGEST_TEXT or _plain(text) is None:
+    return None if len(text) > _LONGEST_TEXT else _read_short(text)
+
+
+@lru_cache(maxsize=8192)  # prices and quantities come again and again
+def _read_short(text: str) -> Decimal | None:
+    if _plain(text) is None:
         return None
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -73,7 +73,7 @@ def is_structured(message: StoredMessage) -> bool:
 
 def _read_event(message: StoredMessage) -> _Event:
     if is_structured(message):
-        event: _Event = _decoded(_decode_event, message.body, "")
+        event: _Event = _decoded(_decode_event, message.body.removeprefix(_BYTE_ORDER_MARK), "")
         if event.data_base64 is not None:
             event.data = _decoded_base64(event.data_base64)
         elif event.data is not msgspec.UNSET and b"\\u0000" in message.body:
@@ -126,15 +126,19 @@ def _read_fact(event: _Event, read: Any) -> Fact:
         fact: Fact = read(event.data)
     except Flaw as flaw:
         raise flaw.at("data") from None
-    if event.correlationid is not None:
-        correlation = Reference("correlation", _attribute(values.identifier, event.correlationid, "correlationid"))
-        if correlation not in fact.references:
-            fact = msgspec.structs.replace(fact, references=(*fact.references, correlation))
+    correlation = _attribute(values.identifier, event.correlationid, "correlationid")
+    if correlation is not None:
+        reference = Reference("correlation", correlation)
+        if reference not in fact.references:
+            fact = msgspec.structs.replace(fact, references=(*fact.references, reference))
     return fact
 
 
 def _attribute(read: Any, value: Any, name: str) -> Any:
-    """An extension attribute; CloudEvents lets whole numbers and booleans stand for their text."""
+    """An extension attribute; CloudEvents lets whole numbers and booleans stand for their text. Blank is as good as
+    absent."""
+    if value is None or (type(value) is str and not value.strip()):
+        return None
     if type(value) is int:
         value = str(value)
     elif type(value) is bool:
@@ -146,14 +150,13 @@ def _attribute(read: Any, value: Any, name: str) -> Any:
 
 
 def _stamp(message: StoredMessage, event: _Event) -> Stamp:
-    sequence, recorded = event.sequence, event.recordedtime
     return Stamp(
         message.source,
         message.id,
         message.heard_at if message.time is None else message.time,
         message.heard_at,
-        None if recorded is None else _attribute(values.time, recorded, "recordedtime"),
-        None if sequence is None else _attribute(values.identifier, sequence, "sequence"),
+        _attribute(values.time, event.recordedtime, "recordedtime"),
+        _attribute(values.identifier, event.sequence, "sequence"),
         message.time is None,
         message.position,
     )

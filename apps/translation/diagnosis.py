@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from apps.core.text import flaw, printable
-from apps.translation.reading import walk
+from apps.translation.reading import spelled, walk
 from apps.translation.values import Flaw
 
 _SHOWN = 60
@@ -13,9 +13,10 @@ _SHOWN = 60
 
 def null_in(data: Any) -> str | None:
     """The path of the first text in `data` (a field's name too) that holds U+0000; None when none does."""
-    for path, node in walk("data", data):
-        if "\x00" in path or (type(node) is str and "\x00" in node):
-            return printable(path)
+    for trail, node in walk(data, (None, "data")):
+        step = trail[1]
+        if (type(node) is str and "\x00" in node) or (type(step) is str and "\x00" in step):
+            return spelled(trail)
     return None
 
 
@@ -41,9 +42,9 @@ def _flaw_inside(text: str, path: str) -> Flaw | None:
         content = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    for place, node in walk(path, content):
+    for trail, node in walk(content, (None, path)):
         if type(node) is str and (why := flaw(node)) is not None:
-            return Flaw("bad_text", f"{why}; send the text without it", printable(place))
+            return Flaw("bad_text", f"{why}; send the text without it", spelled(trail))
         if type(node) is float and not math.isfinite(node):
-            return Flaw("bad_number", "expected a finite number, came NaN or Infinity (no JSON)", printable(place))
+            return Flaw("bad_number", "expected a finite number, came NaN or Infinity (no JSON)", spelled(trail))
     return None if isinstance(content, dict) else Flaw("wrong_type", "expected a JSON object", path)

@@ -4,7 +4,7 @@ Every flaw carries the path of its place. Fields that no fact knows are kept in 
 except that their numbers have to be within the bounds too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -17,6 +17,7 @@ from apps.translation import values
 from apps.translation.values import Flaw, described
 
 Reader = Callable[[Any], Any]
+Trail = tuple[Any, str | int]  # the trail of the value around it (None at the start), and the step from there
 
 _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.IDENTIFIER: values.identifier,
@@ -139,20 +140,35 @@ def _choice_reader(choices: tuple[str, ...]) -> Reader:
 
 def _check_kept(name: str, value: Any) -> None:
     """Numbers in a field that no fact knows: within the bounds, however deep."""
-    for path, node in walk(name, value):
+    for trail, node in walk(value, (None, name)):
         if type(node) in (int, Decimal):
             try:
                 values.number(node)
             except Flaw as flaw:
-                raise flaw.at(path) from None
+                raise flaw.at(spelled(trail)) from None
 
 
-def walk(path: str, value: Any) -> list[tuple[str, Any]]:
-    """Every value in a JSON value, itself included, with its path. Not recursive: any depth."""
-    found = [(path, value)]
-    for place, node in found:
+def walk(value: Any, start: Trail) -> Iterator[tuple[Trail, Any]]:
+    """Every value in a JSON value, itself included, with its trail. Not recursive and with short trails, so that neither
+    depth nor breadth costs more than it should."""
+    pending = [(start, value)]
+    while pending:
+        trail, node = pending.pop()
+        yield trail, node
         if type(node) is dict:
-            found += [(f"{place}.{key}" if place else key, item) for key, item in node.items()]
+            pending += [((trail, key), item) for key, item in reversed(node.items())]
         elif type(node) is list:
-            found += [(f"{place}[{index}]", item) for index, item in enumerate(node)]
-    return found
+            pending += [((trail, index), node[index]) for index in range(len(node) - 1, -1, -1)]
+
+
+def spelled(trail: Trail) -> str:
+    """The path of a trail, as in `lines[2].sku`."""
+    steps: list[str | int] = []
+    rest: Trail | None = trail
+    while rest is not None:
+        rest, step = rest
+        steps.append(step)
+    path = ""
+    for step in reversed(steps):
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path

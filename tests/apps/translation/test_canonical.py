@@ -144,3 +144,15 @@ def test_data_in_base64_is_read() -> None:
 def test_a_batched_slice_is_read_by_its_own_content() -> None:
     message = structured("order.validated", {"order": "SO-1"})
     assert fact_of(stored(message.body, message.type, "application/cloudevents-batch+json", {}, TIME)).order == "SO-1"
+
+
+def test_blank_attributes_are_as_good_as_absent() -> None:
+    found = translate(structured("order.validated", {"order": "SO-1"}, sequence="", correlationid=" "))
+    assert isinstance(found, StampedFact)
+    assert (found.stamp.sequence, found.fact.references) == (None, ())
+
+
+def test_a_byte_order_mark_changes_nothing() -> None:
+    message = structured("order.validated", {"order": "SO-1"})
+    marked = stored(b"\xef\xbb\xbf" + message.body, message.type, message.content_type, {}, TIME)
+    assert fact_of(marked).order == "SO-1"

@@ -256,7 +256,7 @@ def test_nan_is_found_where_it_stands() -> None:
     [
         ({"recordedtime": "yesterday"}, "bad_time", "recordedtime"),
         ({"sequence": "a\nb"}, "bad_text", "sequence"),
-        ({"correlationid": " "}, "blank", "correlationid"),
+        ({"correlationid": "x" * 513}, "too_long", "correlationid"),
         ({"correlationid": {}}, "wrong_type", "correlationid"),
         ({"data_base64": "***"}, "unreadable", "data_base64"),
         ({"data_base64": 5}, "wrong_type", "data_base64"),
@@ -265,3 +265,12 @@ def test_nan_is_found_where_it_stands() -> None:
 def test_what_an_attribute_cannot_be(attributes: dict[str, Any], code: str, path: str) -> None:
     found = refused(structured("order.validated", {"order": "SO-1"}, **attributes))
     assert (found[0], found[1].partition(":")[0]) == (code, path)
+
+
+def test_the_path_of_a_deep_flaw_is_cut_to_what_a_person_reads() -> None:
+    depth = 300
+    deep = b'{"a":' * depth + b"[" + b"1," * 1000 + b"1e30]" + b"}" * depth
+    code, reason = refused(binary("order.validated", b'{"order": "1", "deep": ' + deep + b"}"))
+    assert code == "bad_number"
+    assert reason.startswith("data.deep.a.a.a.")
+    assert len(reason.partition(":")[0]) == 200
