@@ -223,7 +223,7 @@ def test_two_orders_that_claim_one_leg_both_show_the_conflict(caller: Make) -> N
             "state": "new",
             "team": "integration",
             "assignee": None,
-            "opened_at": "2026-05-14T09:40:00Z",
+            "opened_at": first[0]["opened_at"],
             "resolved_at": None,
             "value": None,
             "subject": {"scheme": "leg", "value": "L-1", "issuer": "urn:mw"},
