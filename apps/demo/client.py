@@ -1,0 +1,61 @@
+"""The sample speaks to DistSync as any source does: CloudEvents over HTTP, one batch a request."""
+
+import http.client
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.core.errors import DistSyncError
+
+TIMEOUT_SECONDS = 10.0
+_BUSY = {http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE}
+
+
+class Away(DistSyncError):
+    """Nobody took the batch just now. `retry_after_seconds` is the server's wish, None where it had none."""
+
+    def __init__(self, detail: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NotTaken(DistSyncError):
+    """The batch was refused, and sending it again will not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    accepted: int
+    duplicates: int
+    conflicts: int
+    rejected: int
+
+
+class Client:
+    """One connection that is made again when it breaks."""
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+
+    def send(self, events: Sequence[dict[str, Any]], token: str) -> Taken:
+        """Durable when it returns. Raises Away (try later) or NotTaken."""
+        status, headers, body = self._post(json.dumps(events).encode(), token)
+        if status == http.HTTPStatus.ACCEPTED:
+            told = json.loads(body)
+            return Taken(told["accepted"], told["duplicates"], told["conflicts"], len(told["rejected"]))
+        said = body[:300].decode(errors="replace")
+        if status in _BUSY or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+            wish = headers.get("Retry-After", "")
+            raise Away(f"DistSync answered {status}", float(wish) if wish.isdecimal() else None)
+        raise NotTaken(f"DistSync answered {status} to the sample's messages: {said}")
+
+    def _post(self, body: bytes, token: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+        headers = {"Content-Type": "application/cloudevents-batch+json", "Authorization": f"Bearer {token}"}
+        try:
+            self._connection.request("POST", "/api/v1/events", body, headers)
+            response = self._connection.getresponse()
+            return response.status, response.headers, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise Away(f"DistSync does not answer ({type(error).__name__})") from error

@@ -1,0 +1,142 @@
+"""What the sample needs before it speaks: people with known passwords, partners and sites by name, credentials."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.accounts.roles import Role
+from apps.accounts.services import create_user
+from apps.core.errors import DistSyncError, Unauthenticated
+from apps.demo.feed import Tokens
+from apps.demo.network import ERP, MIDDLEWARE, OMS, REGIONS, STRANGE_APP, SYSTEMS, WAREHOUSES
+from apps.partners.models import Credential, Partner, Region, Site, Source, System
+from apps.partners.services import assign_source, authenticate, create_credential, rotate
+
+CREDENTIALS = {"demo-history": True, "demo-live": False}  # name -> may send history
+
+
+class DemoOff(DistSyncError):
+    """Asked for the sample in a system that is to have none."""
+
+    problem, title, status = "urn:distsync:problem:demo-off", "No sample here", 409
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    username: str
+    role: Role
+    team: str = ""
+    partner: str = ""
+
+    @property
+    def password(self) -> str:
+        """Known to everybody who reads this: the sample is for a look, never for real orders."""
+        return f"{self.username}-demo"
+
+
+LOGINS = (
+    Login("cs-1", Role.CUSTOMER_SERVICE, "customer service"),
+    Login("fin-1", Role.FINANCE, "finance"),
+    Login("mgr-1", Role.MANAGER),
+    Login("ops-1", Role.PARTNER_OPERATIONS, "partner operations"),
+    Login("inv-1", Role.INVENTORY_CONTROL, "inventory control"),
+    Login("int-1", Role.INTEGRATION, "integration"),
+    Login("admin", Role.ADMINISTRATOR),
+    Login("partner-northstar", Role.PARTNER, partner="northstar"),
+)
+
+
+def require_demo() -> None:
+    """Raises DemoOff unless this system is to show the sample."""
+    if settings.DEMO != "live":
+        raise DemoOff("The sample is off here (DISTSYNC_DEMO). Set DISTSYNC_DEMO=live on a system that holds no real orders.")
+
+
+def seed(now: datetime) -> list[str]:
+    """Makes what is missing and leaves the rest; the names of the users that were made."""
+    with transaction.atomic():
+        _name_the_network()
+        made = [login.username for login in LOGINS if _make_user(login)]
+    keep_tokens(now)
+    return made
+
+
+def _make_user(login: Login) -> bool:
+    if User.objects.filter(username=login.username).exists():
+        return False
+    create_user(login.username, role=login.role, team=login.team, partner=login.partner, password=login.password)
+    return True
+
+
+def _name_the_network() -> None:
+    for code, name in REGIONS.items():
+        _complete(Region, code, name=name)
+    for code, (name, kind) in SYSTEMS.items():
+        _complete(System, code, name=name, kind=kind)
+    for warehouse in WAREHOUSES:
+        _complete(Partner, warehouse.partner, name=warehouse.partner_name)
+        about = {"partner": warehouse.partner, "region": warehouse.region, "zone": warehouse.zone}
+        _complete(Site, warehouse.site, name=warehouse.site_name, **about)
+    owners = {warehouse.source: warehouse.partner for warehouse in WAREHOUSES}
+    for source in (OMS, ERP, MIDDLEWARE, STRANGE_APP, *owners):
+        if not Source.objects.filter(name=source, is_discovered=False).exists():
+            assign_source(source, partner=owners.get(source))
+
+
+def _complete(model: type[Region | System | Partner | Site], code: str, **about: str) -> None:
+    """Names what is new or only discovered; what somebody has edited stays as it is."""
+    row = model.objects.filter(code=code).first()
+    if row is None or row.is_discovered:
+        model.objects.update_or_create(code=code, defaults={**about, "is_discovered": False})
+
+
+def tokens_path() -> Path:
+    return settings.DATA_DIR / "demo-credentials.json"
+
+
+def read_tokens() -> Tokens | None:
+    """The sample's own tokens, None where they were never kept."""
+    try:
+        kept = json.loads(tokens_path().read_text())
+        return Tokens(kept["demo-history"], kept["demo-live"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
+def keep_tokens(now: datetime) -> Tokens:
+    """Tokens that open the door, made anew where those that are kept do not."""
+    kept = read_tokens()
+    if kept is not None and all(_opens(token, now) for token in (kept.history, kept.live)):
+        return kept
+    made = {name: _token(name, now, is_history=is_history) for name, is_history in CREDENTIALS.items()}
+    write_private(tokens_path(), json.dumps(made))
+    return Tokens(made["demo-history"], made["demo-live"])
+
+
+def _token(name: str, now: datetime, *, is_history: bool) -> str:
+    if Credential.objects.filter(name=name, is_active=True).exists():
+        return rotate(name, now=now)
+    return create_credential(name, doors=["events"], may_send_history=is_history)
+
+
+def _opens(token: str, now: datetime) -> bool:
+    try:
+        authenticate(token, "events", now)
+    except Unauthenticated:
+        return False
+    return True
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes the file whole or not at all, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(text)
+    fresh.replace(path)
