@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from apps.accounts.roles import Permission, may
 from apps.api.values import Json, money, number, time
 from apps.api.vocabulary import OVERLAYS
 from apps.orders.lateness import is_late
@@ -20,10 +21,13 @@ from apps.orders.state import (
     ShipmentState,
     UnappliedFact,
 )
+from apps.orders.visibility import Viewer, visible_partner
 
 
-def order_row(row: OrderRow, *, now: datetime, shows_money: bool, shows_customer: bool) -> Json:
-    """One order of a list; what the reader may not see is null."""
+def order_row(row: OrderRow, viewer: Viewer, *, now: datetime) -> Json:
+    """One order of a list. What the viewer may not see is null; of the partners a partner's viewer sees itself."""
+    partner = visible_partner(viewer)
+    shows_money, shows_customer = (may(viewer.role, asked) for asked in (Permission.SEE_MONEY, Permission.SEE_CUSTOMERS))
     return {
         "order": row.order,
         "issuer": row.issuer,
@@ -37,8 +41,8 @@ def order_row(row: OrderRow, *, now: datetime, shows_money: bool, shows_customer
         "value": money(row.value, row.currency) if shows_money else None,
         "promised_date": row.promised_date,
         "placed_at": time(row.placed_at),
-        "partners": list(row.partners),
-        "open_exceptions": row.open_exceptions,
+        "partners": [name for name in row.partners if partner in (None, name)],
+        "open_exceptions": row.open_exceptions if partner is None else None,
     }
 
 

@@ -17,7 +17,8 @@ from apps.api.schemas import parameter, problems
 from apps.api.timelines import timeline_row
 from apps.api.vocabulary import MONEY, OVERLAYS, STATUSES
 from apps.core.errors import Forbidden, NotFound
-from apps.orders.queries import OrderDetail, OrderFilter, facts_of_order, find_orders, get_order
+from apps.core.pagination import Page
+from apps.orders.queries import OrderDetail, OrderFilter, OrderRow, facts_of_order, find_orders, get_order
 from apps.orders.timeline import timeline
 from apps.orders.visibility import redact, visible_facts, visible_partner
 
@@ -60,16 +61,14 @@ class Orders(Endpoint):
             late=self.query.truth("late"),
             visible_partner=visible_partner(user),
         )
-        shows_money = may(user.role, Permission.SEE_MONEY)
-        if filters.money is not None and not shows_money:
+        if filters.money is not None and not may(user.role, Permission.SEE_MONEY):
             raise Forbidden("Your role does not include money, nor a filter by it.")
-        found = find_orders(filters, now=now, cursor=self.query.text("cursor"), page_size=self.query.page_size())
-        shows_customer = may(user.role, Permission.SEE_CUSTOMERS)
-        return self.page(
-            request,
-            found,
-            lambda row: order_row(row, now=now, shows_money=shows_money, shows_customer=shows_customer),
-        )
+        if filters.visible_partner is not None and filters.partner not in (None, filters.visible_partner):
+            # Else the answer would tell with whom the partner shares its orders.
+            found: Page[OrderRow] = Page([])
+        else:
+            found = find_orders(filters, now=now, cursor=self.query.text("cursor"), page_size=self.query.page_size())
+        return self.page(request, found, lambda row: order_row(row, user, now=now))
 
 
 class Order(Endpoint):

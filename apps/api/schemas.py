@@ -192,7 +192,7 @@ class OrderListRow(s.Serializer[Any]):
     promised_date = a_text(null=True)
     placed_at = a_time()
     partners = s.ListField(child=a_text())
-    open_exceptions = s.IntegerField()
+    open_exceptions = s.IntegerField(allow_null=True)
 
 
 class OrderDocument(s.Serializer[Any]):
