@@ -12,7 +12,7 @@ TIMEOUT_SECONDS = 10.0
 _BUSY = {http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE}
 
 
-class Away(DistSyncError):
+class AwayError(DistSyncError):
     """Nobody took the batch just now. `retry_after_seconds` is the server's wish, None where it had none."""
 
     def __init__(self, detail: str, retry_after_seconds: float | None = None) -> None:
@@ -20,7 +20,7 @@ class Away(DistSyncError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class NotTaken(DistSyncError):
+class NotTakenError(DistSyncError):
     """The batch was refused, and sending it again will not help."""
 
 
@@ -39,7 +39,7 @@ class Client:
         self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
 
     def send(self, events: Sequence[dict[str, Any]], token: str) -> Taken:
-        """Durable when it returns. Raises Away (try later) or NotTaken."""
+        """Durable when it returns. Raises AwayError (try later) or NotTakenError."""
         status, headers, body = self._post(json.dumps(events).encode(), token)
         if status == http.HTTPStatus.ACCEPTED:
             told = json.loads(body)
@@ -47,8 +47,8 @@ class Client:
         said = body[:300].decode(errors="replace")
         if status in _BUSY or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
             wish = headers.get("Retry-After", "")
-            raise Away(f"DistSync answered {status}", float(wish) if wish.isdecimal() else None)
-        raise NotTaken(f"DistSync answered {status} to the sample's messages: {said}")
+            raise AwayError(f"DistSync answered {status}", float(wish) if wish.isdecimal() else None)
+        raise NotTakenError(f"DistSync answered {status} to the sample's messages: {said}")
 
     def _post(self, body: bytes, token: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         headers = {"Content-Type": "application/cloudevents-batch+json", "Authorization": f"Bearer {token}"}
@@ -58,4 +58,4 @@ class Client:
             return response.status, response.headers, response.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            raise Away(f"DistSync does not answer ({type(error).__name__})") from error
+            raise AwayError(f"DistSync does not answer ({type(error).__name__})") from error

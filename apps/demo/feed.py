@@ -15,8 +15,8 @@ from apps.demo import programme
 from apps.demo.client import Taken
 from apps.demo.telling import Told, in_order
 
-START_EVERY = timedelta(seconds=25)
-OPEN_LIMIT = 6
+START_EVERY = timedelta(seconds=15)
+OPEN_LIMIT = 8
 BATCH = 500
 
 

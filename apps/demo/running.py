@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from django.conf import settings
 
-from apps.demo.client import Away, Client
+from apps.demo.client import AwayError, Client
 from apps.demo.feed import Feed, Memory, Tokens
 from apps.demo.seeding import write_private
 
@@ -39,7 +39,7 @@ def remember(memory: Memory) -> None:
 
 
 def run(tokens: Tokens, *, now: Callable[[], datetime], say: Callable[[str], None]) -> None:
-    """Tells the sample until the process is ended. Raises NotTaken where the door refuses it for good."""
+    """Tells the sample until the process is ended. Raises NotTakenError where the door refuses it for good."""
     port = int(os.environ.get("DISTSYNC_PORT") or 8000)
     feed = Feed(recall(now()), Client(port), tokens, remember)
     remember(feed.memory)
@@ -58,7 +58,7 @@ def patiently(attempt: Callable[[], Answer], say: Callable[[str], None], sleep: 
     while True:
         try:
             answer = attempt()
-        except Away as away:
+        except AwayError as away:
             if not was_away:
                 say(f"{away.detail}: the sample waits and tries again.")
             was_away = True

@@ -21,7 +21,7 @@ from apps.partners.services import assign_source, authenticate, create_credentia
 CREDENTIALS = {"demo-history": True, "demo-live": False}  # name -> may send history
 
 
-class DemoOff(DistSyncError):
+class DemoOffError(DistSyncError):
     """Asked for the sample in a system that is to have none."""
 
     problem, title, status = "urn:distsync:problem:demo-off", "No sample here", 409
@@ -53,9 +53,9 @@ LOGINS = (
 
 
 def require_demo() -> None:
-    """Raises DemoOff unless this system is to show the sample."""
+    """Raises DemoOffError unless this system is to show the sample."""
     if settings.DEMO != "live":
-        raise DemoOff("The sample is off here (DISTSYNC_DEMO). Set DISTSYNC_DEMO=live on a system that holds no real orders.")
+        raise DemoOffError("The sample is off here: set DISTSYNC_DEMO=live, on a system that holds no real orders.")
 
 
 def seed(now: datetime) -> list[str]:

@@ -1,6 +1,7 @@
 """Every shape of story that an order can have here, a few lines each."""
 
 from datetime import timedelta
+from typing import Any
 
 from apps.demo.network import COLD, DRY, ERP, MIDDLEWARE, NORTHSTAR, OMS, POLARIS
 from apps.demo.steps import dry_warehouse, leg_of, settle, some, start, work
@@ -125,7 +126,7 @@ def returned(tale: Tale) -> None:
     tale.carry(shipment, warehouse)
     back = tale.parts([(lines[0][0], 2)])
     number = f"RMA-{tale.number.removeprefix('SO-')}"
-    about = {"return": number, "order": tale.number, "lines": back}
+    about: dict[str, Any] = {"return": number, "order": tale.number, "lines": back}
     tale.wait(600)
     tale.say(OMS, "return.authorized", **about, reason="damaged in transit")
     tale.wait(1400)

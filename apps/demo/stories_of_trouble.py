@@ -1,5 +1,7 @@
 """Stories in which the business goes wrong: holds, refusals, cancellations, wrong quantities, money that waits."""
 
+from typing import Any
+
 from apps.demo.network import BLUEDOCK, DRY, ERP, NORTHSTAR, OMS
 from apps.demo.steps import dry_warehouse, leg_of, settle, some, start, work
 from apps.demo.telling import Tale
@@ -108,7 +110,7 @@ def invoice_held_then_released(tale: Tale) -> None:
     start(tale, some(tale), warehouse)
     shipment = work(tale, leg_of(tale), warehouse)
     invoice = settle(tale, shipment)
-    about = {"invoice": invoice, "order": tale.number}
+    about: dict[str, Any] = {"invoice": invoice, "order": tale.number}
     tale.wait(10)
     tale.say(ERP, "invoice.held", **about, reason="price differs from the contract", code="price")
     tale.wait(900)
@@ -129,10 +131,15 @@ def posted_and_invoiced_late(tale: Tale) -> None:
     start(tale, some(tale, DRY, 3), warehouse)
     shipment = work(tale, leg_of(tale), warehouse)
     tale.carry(shipment, warehouse)
-    failure = {"kind": "shipment", "code": "period_closed", "message": "posting period is closed", "order": tale.number}
+    failure: dict[str, Any] = {
+        "kind": "shipment",
+        "code": "period_closed",
+        "message": "posting period is closed",
+        "order": tale.number,
+    }
     for attempt in (1, 2):
         tale.wait(240)
-        tale.say(ERP, "posting.failed", **failure, shipment=shipment, attempt=attempt)
+        tale.say(ERP, "posting.failed", **failure, order=tale.number, shipment=shipment, attempt=attempt)
     tale.wait(1200)
     settle(tale, shipment)
 

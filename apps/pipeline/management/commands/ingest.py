@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ docs/ingest.md says how to write a mapping.
 
 class Command(BaseCommand):
     help = "Load files into the log: CloudEvents (JSON, JSON lines), or CSV under a mapping; each may be gzip."
+    requires_system_checks = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         return super().create_parser(
@@ -92,7 +93,7 @@ def _order(options: dict[str, Any]) -> ingest.Order:
 
 
 @contextmanager
-def _progress(paths: list[Path], *, is_shown: bool) -> Iterator[Any]:
+def _progress(paths: Sequence[Path], *, is_shown: bool) -> Iterator[Any]:
     if not is_shown:
         yield lambda _: None
         return
