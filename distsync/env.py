@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def data_folder() -> Path:
@@ -71,3 +72,8 @@ class Env(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, StackFile(settings_cls)
+
+
+def explain(error: ValidationError) -> str:
+    """The variables that cannot be read, each with what was expected, as sentences without the values' secrets."""
+    return " ".join(f"{'.'.join(map(str, flaw['loc'])).upper()} cannot be read: {flaw['msg']}." for flaw in error.errors())

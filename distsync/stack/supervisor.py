@@ -24,7 +24,7 @@ TICK_SECONDS = 1.0
 PROBE_SECONDS = 0.05
 
 
-class Stopped(Exception):  # noqa: N818 - the person's wish, not an error
+class Stopped(Exception):
     """Raised out of a wait when a signal asked us to end."""
 
 
