@@ -21,9 +21,10 @@ from apps.orders.quantities import add_invoiced, add_up, mark_backorders
 from apps.orders.references import references_of
 from apps.orders.returns import add_returned, return_state
 from apps.orders.shipments import settle, shipment_state
+from apps.orders.sorting import sort_out
 from apps.orders.state import ConflictState, LegState, OrderState, PostingFailure, ReferenceState
 from apps.orders.status import completed_at, overlays_of, status_of
-from apps.orders.story import Story, sort_out
+from apps.orders.story import Story
 from apps.orders.words import Words, words_of
 
 NOT_PLACED: Final = OrderPlaced(order="", lines=())

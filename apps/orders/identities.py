@@ -21,8 +21,8 @@ MIXED: Final[Mapping[str, frozenset[str]]] = {contract.name: contract.mixed for 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
-class Unclear(Exception):  # noqa: N818 - a verdict that travels up to whoever applies the fact, not a failure
-    """A mention fits several identities."""
+class Unclear(Exception):
+    """A mention fits several identities: a verdict that travels up to whoever applies the fact, not a failure."""
 
     def __init__(self, scheme: str, value: str, issuers: Iterable[str | None]) -> None:
         super().__init__(scheme, value)

@@ -175,8 +175,7 @@ class Ledger:
                         mine.append(Part(tally, line.quantity, line.uom))
                 else:
                     by_sku.append((mine, line, list(lines)))
-        # What is taken back goes last, so that the outcome is that of the sum, whatever the order of documents.
-        by_sku.sort(key=lambda entry: entry[1].quantity < 0)
+        # One after the other gives each line what the sum would: what is taken back comes off the lines filled last.
         filled: dict[str, Decimal] = {}
         for mine, line, lines in by_sku:
             mine.extend(_fill(line, lines, room, taken, filled))

@@ -321,3 +321,16 @@ def test_currency_is_the_orders_else_the_one_of_all_its_prices_else_the_deployme
     assert folded(placed(lines=[("1", "GLV", 1, yen), ("2", "MSK", 1)])).currency == "JPY"
     assert folded(placed(lines=[("1", "GLV", 1, yen), ("2", "MSK", 1, 3)])).currency == "EUR"
     assert folded(placed(lines=[("1", "GLV", 1, yen), ("2", "MSK", 1, Money(Decimal(1), "USD"))])).currency == "EUR"
+
+
+def test_a_part_shows_one_row_per_line_in_the_order_of_lines() -> None:
+    rows = [("10", "A", 1), ("2", "B", 1), ("10", "A", 2)]
+    state = folded(placed(lines=[("2", "B", 5), ("10", "A", 5)]), shipped("L", "S", rows))
+    assert parts(shipment(state, "S").lines) == [("2", 1), ("10", 3)]
+
+
+def test_a_message_that_is_handed_over_twice_counts_once_as_it_was_first_heard() -> None:
+    first = allocated(lines=[("1", "GLV", 4)], id="a-1", heard="2026-03-02T09:00Z")
+    again = allocated(lines=[("1", "GLV", 9)], id="a-1", heard="2026-03-02T10:00Z")
+    assert amounts(folded(placed(lines=TWO), again, first), "allocated") == {"1": 4, "2": 0}
+    assert amounts(folded(placed(lines=TWO), first, again), "allocated") == {"1": 4, "2": 0}
