@@ -269,13 +269,7 @@ MessageDocument = record(
 )
 
 
-class ContractField(s.Serializer[Any]):
-    name = a_text()
-    required = s.BooleanField()
-    type = a_text()
-    description = a_text()
-
-
+ContractField = record("ContractField", name=a_text(), required=s.BooleanField(), type=a_text(), description=a_text())
 Contract = record(
     "Contract",
     name=a_text(),

@@ -13,33 +13,16 @@ LINES_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who plays which part: the partner of each leg, the leg of each shipment and tracking number."""
+    """Who plays which part: the partner of each leg."""
 
     partners: Mapping[str, str]
-    legs_of_shipments: Mapping[str, str]
-    legs_of_tracking: Mapping[str, str]
 
     @classmethod
     def of(cls, state: OrderState) -> "Cast":
-        shipments = [(leg, shipment) for leg in state.legs for shipment in leg.shipments]
-        return cls(
-            partners={leg.leg: leg.partner for leg in state.legs if leg.partner},
-            legs_of_shipments={shipment.shipment: leg.leg for leg, shipment in shipments},
-            legs_of_tracking={number: leg.leg for leg, shipment in shipments for number in shipment.tracking},
-        )
+        return cls({leg.leg: leg.partner for leg in state.legs if leg.partner})
 
     def partner(self, leg: str) -> str:
         return self.partners.get(leg, "The warehouse")
-
-    def leg_of(self, fact: f.Fact) -> str | None:
-        """The leg that a fact is about, as far as it or the order says."""
-        leg: str | None = getattr(fact, "leg", None)
-        if leg is not None:
-            return leg
-        shipment, tracking = getattr(fact, "shipment", None), getattr(fact, "tracking", None)
-        if isinstance(shipment, str):
-            return self.legs_of_shipments.get(shipment)
-        return self.legs_of_tracking.get(tracking) if isinstance(tracking, str) else None
 
 
 def plain(quantity: Decimal) -> str:
@@ -84,9 +67,9 @@ def sentence(fact: f.Fact, _cast: Cast) -> str:
 @sentence.register
 def _(fact: f.OrderPlaced, _cast: Cast) -> str:
     customer = fact.customer.name or fact.customer.id if fact.customer else None
-    what = goods(fact.lines) if fact.lines else "an order whose lines are not known yet"
+    what = f"ordered {goods(fact.lines)}" if fact.lines else "placed an order whose lines are not known yet"
     promise = f", promised for {fact.promised_date}" if fact.promised_date else ""
-    return f"{customer or 'The customer'} ordered {what}{promise}."
+    return f"{customer or 'The customer'} {what}{promise}."
 
 
 @sentence.register

@@ -211,7 +211,7 @@ def _implied(leg: LegState) -> Iterable[tuple[Place, TimelineRow]]:
         if evidence is None or evidence.claimed_at is None:
             continue
         text = (
-            f"{leg.partner or 'The warehouse'} must have {_WORDS[name]} leg {leg.leg}: later steps were told, this one was not."
+            f"{leg.partner or 'The warehouse'} must have {_WORDS[name]} leg {leg.leg}: a later step was told, this one was not."
         )
         row = TimelineRow(lane=LEG_LANE + leg.leg, name=f"leg.{name}", text=text, flags=("implied",))
         yield (evidence.claimed_at, 0, leg.issuer or "", leg.leg, number), row
