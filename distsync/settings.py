@@ -5,10 +5,16 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import ValidationError
 
-from distsync.env import ROOT, Env, data_folder
+from distsync.env import LOG_LEVELS, ROOT, Env, data_folder, explain
+from distsync.logs import configure
 
-ENV = Env()
+try:
+    ENV = Env()
+except ValidationError as error:
+    raise ImproperlyConfigured(explain(error)) from None
 BASE_DIR: Path = ROOT
 DATA_DIR: Path = data_folder()
 PRODUCTION = ENV.production
@@ -242,10 +248,4 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": ENV.log_level},
-}
+LOGGING = configure(ENV.log_level if ENV.log_level in LOG_LEVELS else "INFO", as_json=PRODUCTION)

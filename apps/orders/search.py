@@ -15,7 +15,8 @@ SIMILAR_FROM: Final = 4  # characters; shorter texts are like everything
 CUSTOMER_SCHEMES: Final = ["customer", "customer_id"]
 
 FOUND = """
-    SELECT ordered.key, ordered.handle, ordered."order", ordered.status, ordered.customer_name, hit.scheme, hit.value,
+    SELECT ordered.key, ordered.handle, ordered."order", ordered.status,
+        CASE WHEN %(with_customers)s THEN ordered.customer_name END, hit.scheme, hit.value,
         ordered.state
     FROM ({hits}) AS hit JOIN orders_order AS ordered ON ordered.key = hit.order_key
     WHERE (%(partner)s::text IS NULL OR ordered.partners @> ARRAY[%(partner)s::text])
@@ -48,6 +49,7 @@ class SearchHit:
 
 def search(text: str, *, limit: int = 12, visible_partner: str | None = None, with_customers: bool = True) -> list[SearchHit]:
     """Orders by any identifier, PO or customer name, one hit an order: exact first, then prefix, then similar."""
+    with_customers = with_customers and visible_partner is None
     hits: dict[bytes, SearchHit] = {}
     rows = _find(BEGINNING, text, limit, visible_partner, with_customers=with_customers)
     for row in sorted(rows, key=lambda row: row[6].upper() != _normal(text)):
@@ -76,6 +78,7 @@ def _find(statement: str, text: str, most: int, partner: str | None, *, with_cus
         "pattern": _escaped(normal) + "%",
         "most": most * 4,  # several identifiers of one order match; one is shown
         "partner": partner,
+        "with_customers": with_customers,
         "hidden": [] if with_customers else CUSTOMER_SCHEMES,
     }
     with connection.cursor() as cursor:

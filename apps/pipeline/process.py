@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
 from apps.contracts.facts import StampedFact
 from apps.eventlog import log
@@ -25,6 +25,9 @@ logger = structlog.get_logger(__name__)
 BATCH_LIMIT: Final = 1_000  # enough to spread each statement's cost; more only holds locks for longer
 ATTEMPT_LIMIT: Final = 5
 MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
+
+# The database away, or not as the code expects it (a migration is missing): no message's fault, none is set aside.
+OURS: Final = (OperationalError, InterfaceError, ProgrammingError)
 
 ChangeListener = Callable[[Sequence[str]], None]
 _listeners: list[ChangeListener] = []
@@ -49,11 +52,11 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
 
     `is_rebuild` says that the caller is that rebuild: it holds the maintenance lock, and nobody is told of changes.
     A batch that fails is taken again one message at a time, so that one poisonous message stops no other.
-    Raises OperationalError when the database is away or two batches deadlocked: the messages are still pending.
+    Raises OURS: the database is away, or not as the code expects it; the messages are still pending.
     """
     try:
         return _process(limit, Attempt(now, is_rebuild))
-    except OperationalError:
+    except OURS:
         raise
     except Exception:  # whatever a message does to us, it must not stop the others
         logger.exception("batch_failed", limit=limit)
@@ -86,7 +89,7 @@ def _one_by_one(limit: int, now: datetime, *, is_rebuild: bool) -> int:
         try:
             if _process(1, attempt) == 0:
                 return taken
-        except OperationalError:
+        except OURS:
             raise
         except Exception as error:  # the one message that is left is the one that fails
             logger.exception("message_failed", position=attempt.messages[0].position if attempt.messages else None)

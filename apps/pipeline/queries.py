@@ -119,7 +119,8 @@ def find_messages(filters: MessageFilter, *, cursor: str | None, page_size: int)
     start = Cursor.decode(cursor) if cursor else None
     backwards = start is not None and start.backwards
     condition, parameters = _condition(filters, start, backwards=backwards)
-    sql = f"{_select(filters.state, with_body=False)} WHERE {condition} ORDER BY message.position {'ASC' if backwards else 'DESC'} LIMIT %s"
+    way = "ASC" if backwards else "DESC"
+    sql = f"{_select(filters.state, with_body=False)} WHERE {condition} ORDER BY message.position {way} LIMIT %s"
     with connection.cursor() as database:
         database.execute(sql, [*parameters, page_size + 1])
         found = database.fetchall()
@@ -176,13 +177,10 @@ def _condition(filters: MessageFilter, start: Cursor | None, *, backwards: bool)
         within, bound = f"WHERE position {'>' if backwards else '<'} %s", [_position(start)]
         conditions.append(f"message.position {'>' if backwards else '<'} %s")
         parameters += bound
-    for column, value in (("source", filters.source), ("type", filters.type)):
+    for column, value in (("source", filters.source), ("type", filters.type), ("id", filters.id)):
         if value is not None:
             conditions.append(f"hashtextextended(message.{column}, 0) = hashtextextended(%s, 0) AND message.{column} = %s")
             parameters += [value, value]
-    if filters.id is not None:
-        conditions.append("message.id = %s")
-        parameters.append(filters.id)
     if filters.state in DRIVERS:
         conditions.append(DRIVERS[filters.state].format(within=within, way="ASC" if backwards else "DESC"))
         parameters += [] if filters.state == "applied" else [*bound, DRIVEN_LIMIT]

@@ -53,7 +53,8 @@ class TableComparison:
 
 def rebuild(*, is_dry_run: bool, progress: Progress) -> list[TableComparison]:
     """Rebuilds from the log; replaces the standing tables unless `is_dry_run`. Raises Unavailable when another runs."""
-    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner, _alone(owner), _shadow(owner):
+    name = connection.settings_dict["NAME"]  # the database that this process speaks to, also where tests have their own
+    with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=name, autocommit=True) as owner, _alone(owner), _shadow(owner):
         _run_pipeline(progress)
         comparisons = [_compare(owner, table) for table in DERIVED]
         if not is_dry_run:

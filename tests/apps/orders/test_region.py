@@ -7,11 +7,11 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.orders import conflicts
 from apps.orders.correlation import correlate
 from apps.orders.mentions import Bundle, digest_of
 from apps.orders.region import order_key
 from apps.orders.store import _lock_and_read, _place_bundles
-from apps.orders import conflicts
 from tests.apps.orders.test_correlation import any_bundle
 
 STORED = "SELECT digest, state, order_keys, reason FROM orders_bundle"
@@ -38,11 +38,14 @@ def test_batch_by_batch_equals_all_at_once(bundles: Sequence[Bundle], sizes: Seq
         whole = correlate(everything)
         with connection.cursor() as cursor:
             cursor.execute(STORED)
-            stored = {bytes(d): (state, frozenset(bytes(k) for k in keys), reason) for d, state, keys, reason in cursor.fetchall()}
+            stored = {
+                bytes(d): (state, frozenset(bytes(k) for k in keys), reason) for d, state, keys, reason in cursor.fetchall()
+            }
             cursor.execute("SELECT order_key, content FROM orders_conflict")
             found = {(bytes(key), bytes(content)) for key, content in cursor.fetchall()}
         assert stored == {
-            digest: (v.state, frozenset(order_key(o, whole.issuers) for o in v.orders), v.reason) for digest, v in whole.verdicts.items()
+            digest: (v.state, frozenset(order_key(o, whole.issuers) for o in v.orders), v.reason)
+            for digest, v in whole.verdicts.items()
         }
         assert found == {
             (order_key(order, whole.issuers), conflicts.encode(conflicts._state(identifier, orders)))

@@ -1,0 +1,36 @@
+"""How the processes log: one structured line an event, with tracebacks and never with local variables (they hold bodies)."""
+
+from typing import Any
+
+import structlog
+
+
+def configure(level: str, *, as_json: bool) -> dict[str, Any]:
+    """Configures structlog and gives Django's LOGGING: both write the same lines to stderr."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info]
+    if as_json:
+        last.append(structlog.processors.JSONRenderer())
+    else:
+        plain = structlog.dev.plain_traceback
+        last = [last[0], structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "lines": {"()": structlog.stdlib.ProcessorFormatter, "processors": last, "foreign_pre_chain": shared},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["stderr"], "level": level},
+    }
