@@ -1,0 +1,59 @@
+"""Cuts a JSON array into the bytes of its items without recursion, so that one bad item leaves the others whole."""
+
+import re
+from collections.abc import Iterator
+
+from apps.core.errors import Unreadable
+
+# A string as a whole (an unfinished one to the end, else looking for its end again and again would take for ever), a run
+# of brackets, a comma.
+_TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]+|[\]}]+|,', re.DOTALL)
+
+
+def split(raw: bytes) -> list[bytes]:
+    """The items of the array `raw`, readable or not. Raises Unreadable for what is no array or ends too early."""
+    text = raw.strip()
+    if not text.startswith(b"["):
+        raise Unreadable("The batch is not a JSON array of events.")
+    items, start = list(_items(text)), 1
+    slices = []
+    for end in items:
+        slices.append(text[start:end].strip())
+        start = end + 1
+    if len(slices) == 1 and not slices[0]:
+        return []
+    return slices
+
+
+def depth_of(raw: bytes) -> int:
+    """How deep the brackets of a JSON text nest."""
+    depth = deepest = 0
+    for token in _TOKENS.finditer(raw):
+        first, run = raw[token.start()], token.end() - token.start()
+        if first in b"[{":
+            depth += run
+            deepest = max(deepest, depth)
+        elif first in b"]}":
+            depth -= run
+    return deepest
+
+
+def _items(text: bytes) -> Iterator[int]:
+    """Where each item of the array ends: the places of the commas between them and of the closing bracket."""
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        start, end = token.span()
+        first = text[start]
+        if first in b"[{":
+            depth += end - start
+        elif first in b"]}":
+            if depth <= end - start:
+                close = start + depth - 1
+                if close != len(text) - 1:
+                    raise Unreadable(f"The batch goes on after its end (byte {close + 2}).")
+                yield close
+                return
+            depth -= end - start
+        elif first == ord(",") and depth == 1:
+            yield start
+    raise Unreadable("The batch ends in the middle: its JSON array is not closed.")
