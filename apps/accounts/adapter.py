@@ -7,5 +7,5 @@ from django.http import HttpRequest
 
 
 class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    def is_open_for_signup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> bool:
         return False

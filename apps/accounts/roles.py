@@ -15,17 +15,30 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a page, a field or an act asks for."""
+    """What a page, a field or an act asks for. MEANINGS says each in words."""
 
     SEE_ORDERS = "see_orders"
-    SEE_ALL_PARTNERS = "see_all_partners"  # without it: only the user's own partner's legs
+    SEE_ALL_PARTNERS = "see_all_partners"
     SEE_MONEY = "see_money"
     SEE_CUSTOMERS = "see_customers"
-    SEE_MESSAGES = "see_messages"  # raw messages and the message search
-    SEE_UNMATCHED = "see_unmatched"  # messages that belong to no order yet, quarantine, conflicts
+    SEE_MESSAGES = "see_messages"
+    SEE_UNMATCHED = "see_unmatched"
     SEE_CONTRACTS = "see_contracts"
     SEE_SOURCES = "see_sources"
-    ADMINISTER = "administer"  # users, roles, credentials
+    ADMINISTER = "administer"
+
+
+MEANINGS: dict[Permission, str] = {
+    Permission.SEE_ORDERS: "orders, their legs and timelines, and partners",
+    Permission.SEE_ALL_PARTNERS: "the legs of every partner; without it only those of the user's own partner",
+    Permission.SEE_MONEY: "values, prices, postings and invoices",
+    Permission.SEE_CUSTOMERS: "customers' names and numbers",
+    Permission.SEE_MESSAGES: "raw messages of the orders (and legs) that the role sees, and the search over them",
+    Permission.SEE_UNMATCHED: "messages that belong to no order yet, are ambiguous, quarantined or in conflict",
+    Permission.SEE_CONTRACTS: "contracts with their schemas and examples",
+    Permission.SEE_SOURCES: "sources and their credentials",
+    Permission.ADMINISTER: "users, roles and credentials: see and change",
+}
 
 
 _STAFF = frozenset(

@@ -142,7 +142,7 @@ def _tell_beginning(state: OrderState, story: _Story) -> None:
         story.say(f"The order was put on hold{story.when(held)} and goes on when the hold ends.", team="finance")
     if state.status != "heard" and not any(leg.status not in _NOT_COMING for leg in state.legs):
         story.say(f"We received the order{story.when(state.milestones.get('placed'))}.")
-        if "on_hold" not in state.overlays:
+        if not state.legs and "on_hold" not in state.overlays:
             story.say("It has not been given to a warehouse yet.")
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from apps.accounts.roles import Permission, Role, may
 from apps.contracts.facts import (
     Fact,
+    InvoiceEvent,
     LegAcknowledged,
     LegCancelled,
     LegPacked,
@@ -24,7 +25,10 @@ from apps.contracts.facts import (
     LegRejected,
     LegReleased,
     LegShipped,
+    OrderPlaced,
+    PostingFailed,
     ShipmentEvent,
+    ShipmentPosted,
     StampedFact,
 )
 from apps.orders.state import (
@@ -51,6 +55,7 @@ _LEG_FACTS = (
     LegProblem,
     LegCancelled,
 )
+_MONEY_FACTS = (ShipmentPosted, PostingFailed, InvoiceEvent)
 _SHARED_MILESTONES = ("placed", "validated", "rejected", "changed", "cancelled")
 _LEG_MILESTONES = ("released", "shipped", "delivered")
 
@@ -91,14 +96,24 @@ def redact(state: OrderState, viewer: Viewer) -> OrderState:
 
 
 def visible_facts(shown: OrderState, facts: Iterable[StampedFact], viewer: Viewer) -> list[StampedFact]:
-    """Those facts of an order, redacted to `shown`, whose messages the viewer may see: for a partner's reader only
-    what was told of that partner's legs and shipments."""
+    """Those facts of an order, redacted to `shown`, that the viewer may see, without the customer where customers are
+    hidden: for a partner's reader only what was told of that partner's legs and shipments."""
+    seen = list(facts)
+    if not may(viewer.role, Permission.SEE_MONEY):
+        seen = [stamped for stamped in seen if not isinstance(stamped.fact, _MONEY_FACTS)]
+    if not may(viewer.role, Permission.SEE_CUSTOMERS):
+        seen = [_without_customer(stamped) for stamped in seen]
     if visible_partner(viewer) is None:
-        return list(facts)
+        return seen
     legs = {leg.leg for leg in shown.legs}
     shipments = {shipment.shipment for leg in shown.legs for shipment in leg.shipments}
     tracking = {number for leg in shown.legs for shipment in leg.shipments for number in shipment.tracking}
-    return [stamped for stamped in facts if _is_of(stamped.fact, legs, shipments, tracking)]
+    return [stamped for stamped in seen if _is_of(stamped.fact, legs, shipments, tracking)]
+
+
+def _without_customer(stamped: StampedFact) -> StampedFact:
+    fact = stamped.fact
+    return replace(stamped, fact=replace(fact, customer=None)) if isinstance(fact, OrderPlaced) else stamped
 
 
 def _is_of(fact: Fact, legs: set[str], shipments: set[str], tracking: set[str]) -> bool:
