@@ -107,7 +107,7 @@ def database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             # A worker cut off from the network gives its rows back: the server ends what it cannot reach or what idles.
-            "options": "-c idle_in_transaction_session_timeout=60s -c transaction_timeout=300s -c timezone=UTC",
+            "options": "-c idle_in_transaction_session_timeout=60s -c timezone=UTC",
             "tcp_user_timeout": 20_000,
             "application_name": "distsync",
         },
