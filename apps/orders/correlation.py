@@ -151,7 +151,7 @@ def _claims_from_above(
     for bundle in bundles:
         named = [i for i in _certain(bundle, candidates, hubs) if i.scheme != "order"]
         primary = _only(bundle.order, candidates)
-        if primary in roots:
+        if primary is not None and primary in roots:
             for identifier in named:
                 claims[identifier].add(roots[primary])
         elif bundle.order is None:
@@ -203,7 +203,8 @@ def _verdict(
         if len(allowed) == 1:
             return Verdict(State.MATCHED, frozenset(allowed))
     if bundle.spreads:
-        orders = {resolved[i] for m in bundle.links if (i := _only(m, candidates)) in resolved and m.scheme == "shipment"}
+        shipments = [i for m in bundle.links if (i := _only(m, candidates)) and m.scheme == "shipment"]
+        orders = {resolved[i] for i in shipments if i in resolved}
         if orders:
             return Verdict(State.MATCHED, frozenset(orders))
     for mention in sorted(bundle.links, key=lambda m: RANK[m.scheme]):

@@ -29,7 +29,8 @@ class OrderFilter:
 
 def condition_of(filters: OrderFilter, now: datetime) -> tuple[str, list[Any]]:
     """The WHERE condition over `orders_order` and its parameters."""
-    conditions, parameters = ["true"], []
+    conditions = ["true"]
+    parameters: list[Any] = []
     equal = (("status", filters.status), ("money", filters.money), ("region", filters.region))
     for column, value in equal:
         if value is not None:

@@ -193,7 +193,7 @@ def _write(folded: Mapping[bytes, Folded], gone: Sequence[bytes], standing: Mapp
         if replaced or gone:
             cursor.execute(REMOVE, [[*replaced, *gone]])
         if gone:
-            cursor.execute(REMOVE_IDENTIFIERS, [gone])
+            cursor.execute(REMOVE_IDENTIFIERS, [list(gone)])
         if folded:
             with cursor.copy(COPY) as copy:
                 copy.set_types([kind for _, kind in COLUMNS])

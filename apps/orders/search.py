@@ -73,7 +73,7 @@ def _find(statement: str, text: str, most: int, partner: str | None, *, with_cus
     normal = _normal(text)
     if not normal:
         return []
-    parameters = {
+    parameters: dict[str, Any] = {
         "text": normal,
         "pattern": _escaped(normal) + "%",
         "most": most * 4,  # several identifiers of one order match; one is shown
@@ -95,7 +95,8 @@ def _visible(rows: Iterable[tuple[Any, ...]], partner: str) -> Iterable[tuple[An
 
 
 def _hit(row: tuple[Any, ...], text: str) -> SearchHit:
-    return SearchHit(*row[1:7], is_exact=row[6].upper() == _normal(text))
+    values: tuple[Any, ...] = (*row[1:7], row[6].upper() == _normal(text))
+    return SearchHit(*values)
 
 
 def _normal(text: str) -> str:

@@ -142,7 +142,7 @@ def _write_bundles(region: Region, changed: Sequence[bytes], placements: Mapping
     states = [int(placements[digest].state) for digest in changed]
     reasons = [correlation.verdicts[digest].reason for digest in changed]
     with connection.cursor() as cursor:
-        cursor.execute(ADD_BUNDLES, [changed, [conflicts.encode(b) for b in from_bundle], states, keys, reasons])
+        cursor.execute(ADD_BUNDLES, [list(changed), [conflicts.encode(b) for b in from_bundle], states, keys, reasons])
         new = [(key_of(m.scheme, m.value), d) for d in changed if d not in region.stored for m in region.bundles[d].mentions]
         cursor.execute(ADD_MENTIONS, [[key for key, _ in new], [digest for _, digest in new]])
 

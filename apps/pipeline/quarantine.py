@@ -18,7 +18,7 @@ def record(refused: Sequence[tuple[StoredMessage, Refusal]]) -> None:
     """Keeps each message's place with why it could not be used."""
     if not refused:
         return
-    columns = [
+    columns: list[list[int] | list[str]] = [
         [message.position for message, _ in refused],
         [refusal.code for _, refusal in refused],
         [refusal.reason for _, refusal in refused],

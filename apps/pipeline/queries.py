@@ -171,8 +171,9 @@ def _select(state: str | None, *, with_body: bool) -> str:
 
 
 def _condition(filters: MessageFilter, start: Cursor | None, *, backwards: bool) -> tuple[str, list[Any]]:
-    conditions, parameters = ["true"], []
-    within, bound = "WHERE true", []
+    conditions = ["true"]
+    parameters: list[Any] = []
+    within, bound = "WHERE true", list[int]()
     if start is not None:
         within, bound = f"WHERE position {'>' if backwards else '<'} %s", [_position(start)]
         conditions.append(f"message.position {'>' if backwards else '<'} %s")
@@ -216,7 +217,8 @@ def _is_visible(row: MessageRow, partner: str) -> bool:
 def _row(row: tuple[Any, ...]) -> MessageRow:
     prefix = "c" if row[4] == "conflict" else ""
     handles = tuple(handle for handle in row[11] or () if handle)
-    return MessageRow(f"{prefix}{row[0]}", *row[1:11], orders=handles)
+    values: tuple[Any, ...] = (f"{prefix}{row[0]}", *row[1:11], handles)
+    return MessageRow(*values)
 
 
 def _position(cursor: Cursor) -> int:

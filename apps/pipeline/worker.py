@@ -37,7 +37,7 @@ def drain() -> int:
 class Sweep(bootsteps.StartStopStep):
     """A thread of the worker's main process that takes due work which no doorbell announced (broker lost, postponed)."""
 
-    requires = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
