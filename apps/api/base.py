@@ -18,8 +18,9 @@ from apps.accounts.models import User
 from apps.accounts.roles import Permission, may
 from apps.api.parameters import Parameters
 from apps.api.values import Json
-from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.errors import Forbidden, NotFound, Unauthenticated
 from apps.core.pagination import Page
+from apps.core.text import flaw
 
 Row = TypeVar("Row")
 PAGING = ("cursor", "page_size")
@@ -52,6 +53,8 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if any(flaw(str(segment)) for segment in kwargs.values()):
+            raise NotFound("Nothing here has a name that no database text can hold.")
         self.query = Parameters(request.query_params, self.parameters)
 
     @property

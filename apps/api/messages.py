@@ -36,7 +36,9 @@ class Messages(Endpoint):
     needs = Permission.SEE_MESSAGES
     parameters: ClassVar[tuple[str, ...]] = ("source", "id", "type", "state", "order", *PAGING)
 
-    @extend_schema(operation_id="messages", parameters=FILTERS, responses={200: schemas.Messages, **problems(400, 401, 403)})
+    @extend_schema(
+        operation_id="messages", parameters=FILTERS, responses={200: schemas.Messages, **problems(400, 401, 403, 404, 409)}
+    )
     def get(self, request: Request) -> HttpResponse:
         """Messages, the newest first."""
         user = user_of(request)
@@ -58,7 +60,7 @@ class Message(Endpoint):
     @extend_schema(
         operation_id="message",
         parameters=[schemas.IF_NONE_MATCH],
-        responses={200: schemas.MessageDocument, **schemas.UNCHANGED, **problems(401, 403, 404, 409)},
+        responses={200: schemas.MessageDocument, **schemas.UNCHANGED, **problems(400, 401, 403, 404, 409)},
     )
     def get(self, request: Request, message: str) -> HttpResponse:
         """One message with its raw bytes, by its `key`, or by its CloudEvents `id` where only one source uses it."""

@@ -77,7 +77,7 @@ class Order(Endpoint):
     @extend_schema(
         operation_id="order",
         parameters=[schemas.IF_NONE_MATCH],
-        responses={200: schemas.OrderDocument, **schemas.UNCHANGED, **problems(401, 403, 404, 409)},
+        responses={200: schemas.OrderDocument, **schemas.UNCHANGED, **problems(400, 401, 403, 404, 409)},
     )
     def get(self, request: Request, order: str) -> HttpResponse:
         """One order as all its systems together tell it. Where two issuers use the number, ask for `issuer:order`."""
@@ -91,7 +91,7 @@ class Timeline(Endpoint):
     @extend_schema(
         operation_id="order_timeline",
         parameters=[schemas.IF_NONE_MATCH],
-        responses={200: schemas.Timeline, **schemas.UNCHANGED, **problems(401, 403, 404, 409)},
+        responses={200: schemas.Timeline, **schemas.UNCHANGED, **problems(400, 401, 403, 404, 409)},
     )
     def get(self, request: Request, order: str) -> HttpResponse:
         """Everything that was told of the order, in the order in which it happened."""

@@ -21,7 +21,7 @@ from apps.core.errors import (
 from apps.core.problems import MethodNotAllowed, problem_response
 
 
-class BadParameter(DistSyncError):  # noqa: N818 - named for the problem, as its siblings in core.errors
+class BadParameter(DistSyncError):
     """A query parameter that we do not know or whose value cannot be meant. `allowed` lists what can."""
 
     problem, title, status = "urn:distsync:problem:bad-parameter", "Bad query parameter", 400

@@ -373,6 +373,17 @@ def test_an_unknown_order_is_not_found(caller: Make) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "path", ["orders/%00", "orders/a%00b/timeline", "messages/%00", "contracts/%00", "orders/%FF%FE", "messages/%EF%BF%BD"]
+)
+def test_a_name_that_nothing_can_have_is_not_found(caller: Make, path: str) -> None:
+    assert caller().problem(path, 404)["title"] == "Not found"
+
+
+def test_a_single_resource_takes_no_parameters(caller: Make) -> None:
+    assert caller().problem("orders/SO-1?as_of=2026-05-01", 400)["errors"][0]["allowed"] == []
+
+
 def test_the_timeline_tells_each_fact_once(caller: Make) -> None:
     tell(*two_legs())
     rows = caller().json("orders/SO-1/timeline")["results"]
