@@ -70,13 +70,13 @@ def _one_or_lines(source: InputFile) -> Iterator[Item | Refused]:
             if line.raw.strip():
                 yield Item(source.name, line.number, line.raw.strip())
         return
-    parts = bytearray(body)
+    parts = bytearray(first.raw.removeprefix(_BOM))
     for line in lines:
         parts += line.raw
         if len(parts) > EVENT_LIMIT_BYTES:
             yield Refused(source.name, 1, "the event is longer than 8 MiB", shown(bytes(parts)))
             return
-    yield Item(source.name, 1, bytes(parts))
+    yield Item(source.name, 1, bytes(parts).strip())
 
 
 def _is_whole(body: bytes) -> bool:

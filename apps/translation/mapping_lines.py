@@ -54,7 +54,7 @@ class InputFile:
         self._file.close()
 
     def consumed(self) -> int:
-        return self._file.tell()
+        return self.size if self._file.closed else self._file.tell()
 
     def lines(self) -> Iterator[Line]:
         """Every line. Raises one of DAMAGED where the gzip stream is damaged or cut short."""
