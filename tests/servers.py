@@ -49,7 +49,7 @@ def start_servers() -> None:
         )
         cluster.make_ready(secrets.admin_password)
         url = cluster.url(postgres.ADMIN, secrets.admin_password, "postgres")
-        start(cluster.program(), folders, cleanup, lambda: postgres.answers(url))
+        start(cluster.program(), folders, cleanup, lambda: postgres.answers(url, cluster.home))
         os.environ["DATABASE_URL"] = url
     if not os.environ.get("REDIS_URL"):
         server = valkey.Valkey(valkey.wheel_server(places), valkey.free_port(), secrets.valkey_password, places.account)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from distsync.env import ROOT
@@ -25,7 +25,15 @@ class Programs:
     def migrate(self) -> Program:
         """As the tables' owner."""
         owner = {"DATABASE_URL": self.values["database_owner_url"]}
-        return self._program("migrate", *self.manage("migrate", "--noinput"), env=owner)
+        return replace(self._program("migrate", *self.manage("migrate", "--noinput"), env=owner), shown=False)
+
+    def seed(self) -> Program:
+        """The sample's people and partners; its logins stand in the welcome."""
+        return replace(self._program("seed", *self.manage("demo", "seed")), shown=False)
+
+    def sample(self) -> Program:
+        """The sample's live feed."""
+        return self._program("demo", *self.manage("demo", "live"))
 
     def web(self) -> Program:
         return self._program(
@@ -61,9 +69,6 @@ class Programs:
 
     def beat(self) -> Program:
         return self._program("beat", "-m", "celery", "-A", "distsync", "--quiet", "beat", "--pidfile", "")
-
-    def demo(self, act: str) -> Program:
-        return self._program("demo", *self.manage("demo", act))
 
     def manage(self, *arguments: str) -> tuple[str, ...]:
         return (str(ROOT / "manage.py"), *arguments)

@@ -53,8 +53,10 @@ class Postgres:
             account=self.account,
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
+            kill_signal=signal.SIGQUIT,
             patience_seconds=60,
             shown=False,
+            is_server=True,
         )
 
     def make_ready(self, admin_password: str) -> list[str]:
@@ -193,15 +195,15 @@ def server_environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-def answers(url: str) -> bool:
-    """True when the server takes connections. Raises StackError when it refuses our password."""
+def answers(url: str, home: Path) -> bool:
+    """True when the server of `home` takes connections. Raises StackError when it refuses our password."""
     try:
         psycopg.connect(url, connect_timeout=2).close()
     except psycopg.OperationalError as error:
         if "password authentication failed" in str(error):
             raise StackError(
-                "PostgreSQL refuses the password in secrets.json of the data folder: the two are not of the same system. "
-                "Put back the secrets.json that belongs to this database, or move the data folder away to start empty."
+                "PostgreSQL refuses the password in secrets.json of the data folder: it is not of the same system as the "
+                f"database in {home}. Put back the secrets.json that belongs to it, or move {home} away to start empty."
             ) from error
         return False
     return True

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +16,14 @@ from distsync.stack.errors import StackError
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+KEPT_LINES = 40
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`shown`: its lines go to the terminal too. `feed` is written to its standard input. `death_signal` is what the
-    kernel sends it when the supervisor dies without a word."""
+    """`shown`: its lines go to the terminal too, else only when it fails. `is_server`: others need it until they have ended.
+    `feed` is written to its standard input. `death_signal` is what the kernel sends it when the supervisor dies."""
 
     name: str
     command: tuple[str, ...]
@@ -29,10 +31,12 @@ class Program:
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
+    kill_signal: signal.Signals = signal.SIGKILL
     patience_seconds: float = 10.0
     feed: bytes = b""
     cwd: Path = Path("/")
     shown: bool = True
+    is_server: bool = False
 
 
 class Child:
@@ -41,6 +45,7 @@ class Child:
     def __init__(self, program: Program, log: IO[bytes]) -> None:
         self.program = program
         self.log = log
+        self.last_lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._rest = b""
         parent = os.getpid()
         try:
@@ -80,11 +85,12 @@ class Child:
         except BlockingIOError:
             return []
         self.log.write(chunk)
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        if not chunk:
-            lines, self._rest = ([self._rest] if self._rest else []), b""
-            return [line.decode(errors="replace") for line in lines] or None
-        return [line.decode(errors="replace") for line in lines]
+        if not chunk and not self._rest:
+            return None
+        *whole, self._rest = (self._rest + (chunk or b"\n")).split(b"\n")
+        lines = [line.decode(errors="replace") for line in whole]
+        self.last_lines.extend(lines)
+        return lines
 
     def send(self, number: signal.Signals) -> None:
         if self.is_alive:

@@ -16,7 +16,7 @@ import psutil
 from distsync.stack import leftovers
 from distsync.stack.errors import StackError
 from distsync.stack.folders import Folders
-from distsync.stack.programs import Child, Program, adopt_orphans, last_words
+from distsync.stack.programs import Child, Program, adopt_orphans
 
 COLOURS = {"web": 36, "worker": 32, "beat": 35, "demo": 33, "migrate": 34}
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -61,17 +61,17 @@ class Supervisor:
         return child
 
     def run(self, program: Program) -> None:
-        """Starts a program and waits for its end. Raises StackError when it fails."""
+        """Starts a program and waits for its end. Raises StackError when it fails, after showing what it said."""
         child = self.start(program)
         while child.is_alive:
             self._pump(TICK_SECONDS, expected=child)
         self._drain(child)
         self._children.remove(child)
         if child.process.returncode:
-            raise StackError(
-                f"{program.name} failed (exit status {child.process.returncode}). What it said stands above and in "
-                f"{self._folders.logs / (program.name + '.log')}."
-            )
+            for line in child.last_lines if not program.shown else ():
+                self.say(self._prefixed(program.name, line))
+            log = self._folders.logs / f"{program.name}.log"
+            raise StackError(f"{program.name} failed with exit status {child.process.returncode}. What it said is in {log}.")
 
     def wait_for(self, ready: Callable[[], bool], what: str, timeout_seconds: float) -> None:
         """Returns as soon as `ready`. Raises StackError when a child dies before or the time is over."""
@@ -101,7 +101,7 @@ class Supervisor:
             for child in group:
                 if child.is_alive:
                     self.say(f"{child.program.name} does not end: it is killed.")
-                    child.send(signal.SIGQUIT if child.program.name == "postgres" else signal.SIGKILL)
+                    child.send(child.program.kill_signal)
                     child.process.wait()
                 self._drain(child)
         self._end_descendants()
@@ -109,8 +109,8 @@ class Supervisor:
 
     def _groups(self) -> list[list[Child]]:
         """The servers one by one, then all that use them at once: in the order of starting."""
-        servers = [[child] for child in self._children if not child.program.shown]
-        return [*servers, [child for child in self._children if child.program.shown]]
+        servers = [[child] for child in self._children if child.program.is_server]
+        return [*servers, [child for child in self._children if not child.program.is_server]]
 
     def _pump(self, timeout_seconds: float, expected: Child | None = None) -> None:
         self._pump_quietly(timeout_seconds)
@@ -133,7 +133,7 @@ class Supervisor:
     def _read(self, child: Child) -> bool:
         lines = child.read_lines()
         for line in lines or ():
-            if child.program.shown:
+            if child.program.shown and line.strip():
                 self.say(self._prefixed(child.program.name, line))
         return lines is not None
 
@@ -153,8 +153,8 @@ class Supervisor:
     def _obituary(self, child: Child) -> str:
         code = child.process.returncode
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
+        words = next((line.strip() for line in reversed(child.last_lines) if line.strip()), "none")
         log = self._folders.logs / f"{child.program.name}.log"
-        words = last_words(log.read_text(errors="replace")[-4000:])
         return f"{child.program.name} {how}, so everything is stopped. Its last words: {words} (all of them: {log})."
 
     def _end_descendants(self) -> None:

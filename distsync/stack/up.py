@@ -67,7 +67,7 @@ def up() -> int:
         supervisor.watch()
     except Stopped:
         supervisor.say("DistSync: stopping …")
-    except StackError as error:
+    except (StackError, OSError) as error:  # a full disk, a folder taken away
         print(f"DistSync: {error}", file=sys.stderr, flush=True)  # noqa: T201 - this is the terminal's program
         return 1
     finally:
@@ -157,8 +157,8 @@ class Start:
         self.supervisor.wait_for(lambda: is_ready(self.wish.port), "The web process is not ready", START_SECONDS)
         logins = []
         if self.wish.demo == "live":
-            self.supervisor.run(programs.demo("seed"))
-            self.supervisor.start(programs.demo("live"))
+            self.supervisor.run(programs.seed())
+            self.supervisor.start(programs.sample())
             logins = demo_logins(programs)
         self.supervisor.say(welcome(self.wish.address, logins, self.folders, self.places.notes))
 
@@ -175,7 +175,7 @@ class Start:
             self.supervisor.say(f"DistSync: {sentence}")
         self.supervisor.start(server.program())
         admin = server.url(postgres.ADMIN, secrets.admin_password, "postgres")
-        self.supervisor.wait_for(lambda: postgres.answers(admin), "PostgreSQL does not answer", RECOVERY_SECONDS)
+        self.supervisor.wait_for(lambda: postgres.answers(admin, server.home), "PostgreSQL does not answer", RECOVERY_SECONDS)
         owner, app = server.url(postgres.OWNER, secrets.owner_password), server.url(postgres.APP, secrets.app_password)
         prepare(admin, owner, app)
         return {"database_url": app, "database_owner_url": owner}

@@ -49,6 +49,7 @@ class Valkey:
             account=self.account,
             feed="\n".join(lines).encode(),
             shown=False,
+            is_server=True,
         )
 
 
