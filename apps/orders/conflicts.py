@@ -1,12 +1,16 @@
 """Identifiers that two orders claim: kept per order, so that a later fold of any of them shows the conflict again."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from django.db import connection
+from msgspec.structs import replace
 
+from apps.contracts.facts import StampedFact
 from apps.orders.correlation import Identifier
-from apps.orders.mentions import key_of
+from apps.orders.mentions import bundle_of, key_of
 from apps.orders.region import Region, order_key
 from apps.orders.state import ConflictState
 
@@ -19,7 +23,11 @@ ADD = """
     INSERT INTO orders_conflict (order_key, identifier, mention, content)
     SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
 """
-OF_ORDERS = "SELECT order_key, content FROM orders_conflict WHERE order_key = ANY(%s)"
+OF_ORDERS = "SELECT identifier, order_key, content FROM orders_conflict WHERE order_key = ANY(%s)"
+COMPANIONS = """
+    SELECT DISTINCT other.order_key FROM orders_conflict AS own JOIN orders_conflict AS other USING (identifier)
+    WHERE own.order_key = ANY(%s)
+"""
 
 Row = tuple[bytes, bytes, bytes, bytes]
 
@@ -44,14 +52,36 @@ def write(region: Region) -> set[bytes]:
     return {row[0] for row in former ^ rows}
 
 
-def of_orders(keys: set[bytes]) -> dict[bytes, tuple[ConflictState, ...]]:
-    """The conflicts of each order that has some, sorted by identifier."""
-    found: defaultdict[bytes, list[ConflictState]] = defaultdict(list)
+def companions(keys: set[bytes]) -> set[bytes]:
+    """Orders that share a conflict with one of `keys`: since when it stands depends on the facts of each."""
+    if not keys:
+        return set()
     with connection.cursor() as cursor:
-        cursor.execute(OF_ORDERS, [list(keys)])
-        for key, content in cursor.fetchall():
-            found[bytes(key)].append(_decode(content))
+        cursor.execute(COMPANIONS, [list(keys)])
+        return {bytes(key) for (key,) in cursor.fetchall()}
+
+
+def of_orders(facts: Mapping[bytes, Sequence[StampedFact]]) -> dict[bytes, tuple[ConflictState, ...]]:
+    """The conflicts of each order that has some, sorted by identifier. `facts` hold all claimants of each conflict."""
+    shared: defaultdict[bytes, list[tuple[bytes, ConflictState]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(OF_ORDERS, [list(facts)])
+        for identifier, key, content in cursor.fetchall():
+            shared[bytes(identifier)].append((bytes(key), _decode(content)))
+    found: defaultdict[bytes, list[ConflictState]] = defaultdict(list)
+    for claims in shared.values():
+        heard = sorted(h for key, state in claims if (h := _first_heard(state, facts.get(key, ()))) is not None)
+        since = heard[1] if len(heard) > 1 else None  # one claim is none; the second makes it a conflict
+        for key, state in claims:
+            found[key].append(replace(state, heard_at=since))
     return {key: tuple(sorted(c, key=lambda one: (one.scheme, one.value, one.issuer or ""))) for key, c in found.items()}
+
+
+def _first_heard(state: ConflictState, facts: Sequence[StampedFact]) -> datetime | None:
+    """When an order's claim to the identifier was first heard."""
+    name = (state.scheme, state.value)
+    naming = [s.stamp.heard_at for s in facts if (b := bundle_of(s)) and name in {(m.scheme, m.value) for m in b.mentions}]
+    return min(naming, default=None)
 
 
 def _read_keys(region: Region) -> list[bytes]:

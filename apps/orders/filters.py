@@ -36,10 +36,12 @@ def condition_of(filters: OrderFilter, now: datetime) -> tuple[str, list[Any]]:
         if value is not None:
             conditions.append(f"{column} = %s")
             parameters.append(value)
-    for partner in (filters.partner, filters.visible_partner):
-        if partner is not None:
-            conditions.append("partners @> ARRAY[%s::text]")
-            parameters.append(partner)
+    partner = filters.partner if filters.visible_partner is None else filters.visible_partner
+    if filters.partner is not None and filters.partner != partner:
+        conditions.append("false")  # a partner's reader does not learn which orders it shares with another
+    elif partner is not None:
+        conditions.append("partners @> ARRAY[%s::text]")
+        parameters.append(partner)
     is_late = True if filters.overlay == "late" else filters.late
     if is_late is not None:
         conditions.append(LATE if is_late else f"NOT coalesce({LATE}, false)")

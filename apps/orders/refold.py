@@ -80,7 +80,7 @@ def refold(keys: set[bytes]) -> list[str]:
     if not keys:
         return []
     facts, unclear = _facts(keys)
-    disputed = conflicts.of_orders(keys)
+    disputed = conflicts.of_orders(facts)
     standing = _standing(keys)
     zones = site_zones()
     folded = {key: _fold(key, own, disputed.get(key, ()), zones) for key, own in facts.items()}

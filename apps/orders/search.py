@@ -16,22 +16,17 @@ CUSTOMER_SCHEMES: Final = ["customer", "customer_id"]
 
 FOUND = """
     SELECT ordered.key, ordered.handle, ordered."order", ordered.status,
-        CASE WHEN %(with_customers)s THEN ordered.customer_name END, hit.scheme, hit.value,
-        ordered.state
-    FROM ({hits}) AS hit JOIN orders_order AS ordered ON ordered.key = hit.order_key
+        CASE WHEN %(with_customers)s THEN ordered.customer_name END, hit.scheme, hit.value, ordered.state
+    FROM (
+        SELECT order_key, scheme, value FROM orders_identifier AS hit
+        WHERE {condition} AND scheme <> ALL(%(hidden)s) ORDER BY {order} LIMIT %(most)s
+    ) AS hit JOIN orders_order AS ordered ON ordered.key = hit.order_key
     WHERE (%(partner)s::text IS NULL OR ordered.partners @> ARRAY[%(partner)s::text])
+    ORDER BY {order}, hit.scheme, ordered.handle
 """
 # The sort is the index's own, so that a short beginning reads as many rows as it shows and no more.
-BEGINNING = """
-    SELECT order_key, scheme, value FROM orders_identifier
-    WHERE upper(value) LIKE %(pattern)s AND scheme <> ALL(%(hidden)s)
-    ORDER BY upper(value) USING ~<~ LIMIT %(most)s
-"""
-SIMILAR = """
-    SELECT order_key, scheme, value FROM orders_identifier
-    WHERE upper(value) %% %(text)s AND scheme <> ALL(%(hidden)s)
-    ORDER BY similarity(upper(value), %(text)s) DESC, value LIMIT %(most)s
-"""
+BEGINNING = FOUND.format(condition="upper(hit.value) LIKE %(pattern)s", order="upper(hit.value) USING ~<~")
+SIMILAR = FOUND.format(condition="upper(hit.value) %% %(text)s", order="similarity(upper(hit.value), %(text)s) DESC, hit.value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ def _find(statement: str, text: str, most: int, partner: str | None, *, with_cus
         "hidden": [] if with_customers else CUSTOMER_SCHEMES,
     }
     with connection.cursor() as cursor:
-        cursor.execute(FOUND.format(hits=statement), parameters)
+        cursor.execute(statement, parameters)
         rows = cursor.fetchall()
     return rows if partner is None else list(_visible(rows, partner))
 

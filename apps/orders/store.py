@@ -67,7 +67,7 @@ def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
     }
     if work.region is not None:
         affected |= conflicts.write(work.region)
-    return refold.refold(affected)
+    return refold.refold(affected | conflicts.companions(affected))
 
 
 def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
@@ -102,6 +102,7 @@ def _locks(work: Work) -> set[int]:
             if is_moved(work.region, digest):
                 keys |= set(_placement(work.region, digest).keys)
                 keys |= work.region.stored[digest].order_keys if digest in work.region.stored else set()
+    keys |= conflicts.companions(keys)
     return {int.from_bytes(key[:8], "big", signed=True) for key in keys}
 
 
