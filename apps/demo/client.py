@@ -33,10 +33,11 @@ class Taken:
 
 
 class Client:
-    """One connection that is made again when it breaks."""
+    """A connection for each batch: between two of them a server may have closed the last one."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+        self._host = host
+        self._port = port
 
     def send(self, events: Sequence[dict[str, Any]], token: str) -> Taken:
         """Durable when it returns. Raises AwayError (try later) or NotTakenError."""
@@ -52,10 +53,12 @@ class Client:
 
     def _post(self, body: bytes, token: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         headers = {"Content-Type": "application/cloudevents-batch+json", "Authorization": f"Bearer {token}"}
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
         try:
-            self._connection.request("POST", "/api/v1/events", body, headers)
-            response = self._connection.getresponse()
+            connection.request("POST", "/api/v1/events", body, headers)
+            response = connection.getresponse()
             return response.status, response.headers, response.read()
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
             raise AwayError(f"DistSync does not answer ({type(error).__name__})") from error
+        finally:
+            connection.close()

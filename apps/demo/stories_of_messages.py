@@ -79,7 +79,8 @@ def contested_leg(tale: Tale) -> None:
     twin.release(leg_of(tale), NORTHSTAR)
     tale.told += twin.told
     tale.wait(90)
-    tale.say(NORTHSTAR.source, "leg.acknowledged", leg=leg_of(tale))
+    acknowledged = tale.say(NORTHSTAR.source, "leg.acknowledged", leg=leg_of(tale))
+    del acknowledged.event["correlationid"]  # nothing but the contested number says whose it is
 
 
 def heard_of_only(tale: Tale) -> None:
@@ -91,7 +92,9 @@ def heard_of_only(tale: Tale) -> None:
 def nobodys_shipment(tale: Tale) -> None:
     """A 3PL tells of a leg that nobody has released."""
     lines = [{"sku": product.sku, "quantity": quantity} for product, quantity in some(tale)]
-    tale.say(BLUEDOCK.source, "leg.shipped", leg=f"X-{tale.number}", shipment=f"X-{tale.number}-S1", lines=lines, final=True)
+    leg = f"X-{tale.number}"
+    told = tale.say(BLUEDOCK.source, "leg.shipped", leg=leg, shipment=f"{leg}-S1", lines=lines, final=True)
+    del told.event["correlationid"]
 
 
 def unknown_type(tale: Tale) -> None:

@@ -131,12 +131,7 @@ def posted_and_invoiced_late(tale: Tale) -> None:
     start(tale, some(tale, DRY, 3), warehouse)
     shipment = work(tale, leg_of(tale), warehouse)
     tale.carry(shipment, warehouse)
-    failure: dict[str, Any] = {
-        "kind": "shipment",
-        "code": "period_closed",
-        "message": "posting period is closed",
-        "order": tale.number,
-    }
+    failure: dict[str, Any] = {"kind": "shipment", "code": "period_closed", "message": "posting period is closed"}
     for attempt in (1, 2):
         tale.wait(240)
         tale.say(ERP, "posting.failed", **failure, order=tale.number, shipment=shipment, attempt=attempt)
