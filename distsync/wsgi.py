@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from apps.core.requests import TolerantRequest
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distsync.settings")
 application = get_wsgi_application()
+application.request_class = TolerantRequest

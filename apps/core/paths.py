@@ -5,10 +5,12 @@ Inside `request.path_info` such a segment carries its `%` and `/` escaped; the `
 
 import re
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import register_converter, reverse
+from django.utils.encoding import iri_to_uri
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -53,7 +55,15 @@ class EncodedSlashMiddleware:
         if path_info is not None:
             request.path = request.path.removesuffix(request.path_info) + path_info
             request.path_info = path_info
+            # Django's own would escape the escapes, and so lead redirects and links to the next page astray.
+            request.get_full_path = partial(_full_path, request)  # type: ignore[method-assign]
         return self.get_response(request)
+
+
+def _full_path(request: HttpRequest, force_append_slash: bool = False) -> str:
+    slash = "/" if force_append_slash and not request.path.endswith("/") else ""
+    query = request.META.get("QUERY_STRING", "")
+    return quote(request.path, safe="/%:@!$&'()*+,;=~") + slash + (f"?{iri_to_uri(query)}" if query else "")
 
 
 def _escaped_path(request: HttpRequest) -> str | None:

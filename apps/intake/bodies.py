@@ -27,7 +27,8 @@ def _read(request: HttpRequest, limit: int) -> bytes:
     if told is not None and told > limit:
         raise _too_large(limit)
     stream = _stream(request)
-    chunks, size = [], 0
+    chunks: list[bytes] = []
+    size = 0
     try:
         while chunk := stream.read(min(_CHUNK_BYTES, limit + 1 - size)):
             chunks.append(chunk)
@@ -58,7 +59,8 @@ def _told_length(request: HttpRequest) -> int | None:
 
 def _gunzip(raw: bytes, limit: int) -> bytes:
     """Every member of a gzip stream, never more than one byte over the limit in memory."""
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     rest = raw
     try:
         for _ in range(_MEMBERS):

@@ -82,9 +82,9 @@ def read_batch(raw: bytes, arrival: Arrival, limit: int | None = None) -> list[N
     try:
         items: Sequence[bytes | msgspec.Raw] = _split_fast(raw)
     except (msgspec.MsgspecError, RecursionError):
-        items = split(raw)
+        items = split(raw, None if limit is None else limit + 1)
     if limit is not None and len(items) > limit:
-        raise TooLarge(f"The batch holds {len(items)} events; send at most {limit} at once.")
+        raise TooLarge(f"The batch holds more than {limit} events: send at most {limit} at once.")
     return [read_structured(bytes(item), arrival, index) for index, item in enumerate(items)]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from apps.core.errors import Unreadable
 
@@ -10,14 +11,16 @@ from apps.core.errors import Unreadable
 _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]+|[\]}]+|,', re.DOTALL)
 
 
-def split(raw: bytes) -> list[bytes]:
-    """The items of the array `raw`, readable or not. Raises Unreadable for what is no array or ends too early."""
+def split(raw: bytes, at_most: int | None = None) -> list[bytes]:
+    """The items of the array `raw`, readable or not; no more than `at_most` are looked for.
+
+    Raises Unreadable for what is no array or ends too early.
+    """
     text = raw.strip()
     if not text.startswith(b"["):
         raise Unreadable("The batch is not a JSON array of events.")
-    items, start = list(_items(text)), 1
-    slices = []
-    for end in items:
+    slices, start = [], 1
+    for end in islice(_items(text), at_most):
         slices.append(text[start:end].strip())
         start = end + 1
     if len(slices) == 1 and not slices[0]:
