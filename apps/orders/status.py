@@ -67,8 +67,6 @@ def completed_at(ledger: Ledger, shipments: Iterable[Shipment], legs: Sequence[L
     """When the last of the open basis was delivered; None while it is not. While the order's own lines are not known,
     each of its legs must be delivered too, since nothing else says how much is to come."""
     open_lines = [tally for tally in ledger.by_line.values() if tally.basis > 0]
-    if not open_lines and ledger.is_known:
-        return None
     if not _is_whole(open_lines, "delivered"):
         return None
     if not ledger.is_known and not (legs and all(leg.status == "delivered" for leg in legs)):

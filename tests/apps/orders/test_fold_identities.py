@@ -62,6 +62,25 @@ def test_a_mention_that_fits_several_legs_waits_and_is_listed() -> None:
     assert fitting.unapplied == told.unapplied == ()
 
 
+def test_an_issuer_that_one_event_names_is_a_choice_for_all_mentions() -> None:
+    state = folded(
+        released("L", GLV), leg_said("acknowledged", "L", id="a"), leg_said("picked", "L", refs=[("leg", "L", "mw2")])
+    )
+    assert [(each.issuer, each.status) for each in state.legs] == [("mw", "released"), ("mw2", "picked")]
+    assert [(each.message, each.candidates) for each in state.unapplied] == [("a", ("mw", "mw2"))]
+
+
+def test_legs_of_one_number_keep_their_heard_shipments_apart() -> None:
+    state = folded(
+        released("L", GLV, refs=[("release", "R1")]),
+        released("L", MSK, source="mw2", refs=[("release", "R2")]),
+        in_transit("1", leg="L", refs=[("release", "R1")]),
+        delivered("1", leg="L", refs=[("release", "R2")]),
+    )
+    shown = [(each.issuer, [own.delivered is not None for own in each.shipments]) for each in state.legs]
+    assert shown == [("mw", [False]), ("mw2", [True])]
+
+
 def test_a_dispatch_of_an_unclear_leg_makes_no_shipment() -> None:
     state = folded(released("L", GLV), released("L", MSK, source="mw2"), shipped("L", "S", GLV, id="s-1"))
     assert (shipments(state), [each.message for each in state.unapplied]) == ([], ["s-1"])

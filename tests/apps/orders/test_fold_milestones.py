@@ -255,3 +255,11 @@ def test_the_orders_milestone_cancelled_is_of_the_whole_order() -> None:
     assert claimed(folded(ORDER, part).milestones) == {"placed": "08:00"}
     assert claimed(folded(ORDER, part, rest).milestones) == {"placed": "08:00", "cancelled": "10:00"}
     assert claimed(folded(ORDER, part, cancelled(at="2026-03-02T09:30Z")).milestones)["cancelled"] == "09:30"
+
+
+def test_the_orders_first_evidence_is_a_believed_one_where_there_is_any() -> None:
+    state = folded(
+        shipped("L", "S1", FOUR, at="2026-03-04T09:00Z", heard="2026-03-02T09:00Z"),
+        shipped("M", "S2", SIX, at="2026-03-05T09:00Z"),
+    )
+    assert state.milestones["shipped"].occurred_at == datetime(2026, 3, 5, 9, tzinfo=UTC)

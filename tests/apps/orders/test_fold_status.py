@@ -61,6 +61,7 @@ GLV, MSK = [("1", "GLV", 40)], [("2", "MSK", 10)]
         ([shipped("L", "S", [*ALL, ("MSX", 1)])], "shipped"),
         # a line that is cancelled is not open
         ([allocated(lines=GLV), cancelled(lines=[("2", None, None)])], "allocated"),
+        ([allocated(lines=MSK), cancelled(lines=[("2", None, None)])], "placed"),
         ([cancelled()], "cancelled"),
         ([cancelled(lines=[("1", None, None)]), cancelled(lines=[("2", None, 10)])], "cancelled"),
         ([cancelled(lines=[("1", None, None)])], "placed"),
