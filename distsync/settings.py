@@ -78,7 +78,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": False,
+        "APP_DIRS": True,  # allauth's own pages, in the elements of templates/allauth
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

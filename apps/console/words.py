@@ -56,7 +56,9 @@ MESSAGE_STATE = {
     "unmatched": Chip("Unmatched", "risk", "No order is known yet that its references lead to."),
     "ambiguous": Chip("Ambiguous", "risk", "Its references fit more than one order."),
     "quarantined": Chip("Quarantined", "late", "It could not be read as what it says it is."),
-    "conflict": Chip("Conflict", "late", "The same source and id was said before with other content; the first stays in force."),
+    "conflict": Chip(
+        "Conflict", "late", "The same source and id was said before with other content; the first stays in force."
+    ),
 }
 SCHEME = {
     "order": "Order",
@@ -104,7 +106,7 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     """`$8,412.00`, or the code after the figure where no symbol is common; empty for an unknown amount."""
     if amount is None:
         return ""
-    sign, figure = ("−" if amount < 0 else ""), f"{abs(amount):,.2f}"
+    sign, figure = ("\N{MINUS SIGN}" if amount < 0 else ""), f"{abs(amount):,.2f}"
     symbol = SYMBOL.get(currency or "")
     if symbol:
         return f"{sign}{symbol}{figure}"

@@ -68,5 +68,8 @@ def middle(text: str, most: int = 18) -> str:
 def copyable(text: str, most: int = 22) -> SafeString:
     """An identifier that a click copies; a long one keeps its beginning and its end."""
     return format_html(
-        '<button type="button" class="copy mono" data-copy="{}" title="Copy {}">{}</button>', text, text, words.middle(text, most)
+        '<button type="button" class="copy mono" data-copy="{}" title="Copy {}">{}</button>',
+        text,
+        text,
+        words.middle(text, most),
     )

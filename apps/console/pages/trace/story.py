@@ -215,8 +215,10 @@ def _carry(lane: Lane, shipment: ShipmentState, state: OrderState, clock: Clock)
         else:
             if last < promise:
                 lane.spans.append(Span(last, promise, "wait"))
-            lane.spans.append(Span(max(last, promise), clock.now, "overdue", f"Delivery overdue {duration(clock.now - promise)}"))
+            lane.spans.append(
+                Span(max(last, promise), clock.now, "overdue", f"Delivery overdue {duration(clock.now - promise)}")
+            )
 
 
 def _shipments(state: OrderState) -> list[ShipmentState]:
-    return [shipment for leg in state.legs for shipment in leg.shipments]
+    return [shipment for leg in state.legs for shipment in leg.shipments] + list(state.loose_shipments)

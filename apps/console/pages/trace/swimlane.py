@@ -79,7 +79,9 @@ class Drawing:
 def draw(story: Story, clock: Clock) -> Drawing:
     """Lays the story out. The axis holds all that happened or is expected; word that came far later is cut at its end."""
     moments = [event.at for lane in story.lanes for event in lane.events]
-    moments += [moment for lane in story.lanes for span in lane.spans for moment in (span.start, span.end) if moment != story.now]
+    moments += [
+        moment for lane in story.lanes for span in lane.spans for moment in (span.start, span.end) if moment != story.now
+    ]
     if story.promise is not None:
         moments.append(story.promise)
     scale = scale_for(moments, story.now, shows_now=story.ends_now, left=LEFT, right=RIGHT)

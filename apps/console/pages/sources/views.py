@@ -1,0 +1,29 @@
+"""Sources: who speaks to DistSync, who was discovered by being named, and which credentials open the doors."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.accounts.roles import Permission
+from apps.console import words
+from apps.console.access import Reader, page
+from apps.console.pages.sources.queries import ROW_LIMIT, credentials, sources
+
+STATES = {
+    "active": words.Chip("Active", "ok"),
+    "expired": words.Chip("Expired", "wait"),
+    "off": words.Chip("Revoked", "wait"),
+}
+
+
+@require_GET
+@page(Permission.SEE_SOURCES)
+def source_list(request: HttpRequest, reader: Reader) -> HttpResponse:
+    found = sources()
+    context = {
+        "sources": found,
+        "discovered": sum(source.is_discovered for source in found),
+        "credentials": [(row, STATES[row.state]) for row in credentials(reader.clock.now)],
+        "row_limit": ROW_LIMIT,
+    }
+    return render(request, "console/sources/page.html", context)
