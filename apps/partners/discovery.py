@@ -1,7 +1,7 @@
 """Partners, sites, sources and regions exist from the first time that anybody names them; and what is known of them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -11,6 +11,7 @@ from apps.partners.models import Site, Source
 
 _ZONES_SECONDS = 5.0
 _HEARD_IS_NOTED_EVERY = timedelta(seconds=5)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _MEMORY_SIZE = 100_000
 _INDEXABLE_BYTES = 2_000  # a longer name fits no index entry; no real one comes near
 
@@ -54,7 +55,7 @@ def hear(sources: Collection[str], *, partner: str | None, now: datetime) -> Non
     due = sorted(
         source
         for source in set(sources)
-        if now - _heard.get((source, partner), datetime.min.replace(tzinfo=now.tzinfo)) >= _HEARD_IS_NOTED_EVERY
+        if _is_storable(source) and now - _heard.get((source, partner), _NEVER) >= _HEARD_IS_NOTED_EVERY
     )
     if not due:
         return
@@ -69,10 +70,16 @@ def foreign_sources(sources: Collection[str], partner: str) -> set[str]:
     """Those of `sources` for which a credential of `partner` may not speak, since they are another's or the house's.
     A source that is nobody's yet becomes the partner's."""
     names = sorted(filter(_is_storable, set(sources)))
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"names": names, "partner": partner})
-        cursor.execute("SELECT name FROM partners_source WHERE name = ANY(%s) AND partner <> %s", (names, partner))
-        return {name for (name,) in cursor.fetchall()} | (set(sources) - set(names))
+    owners = _owners(names)
+    if any(owners.get(name) is None for name in names):
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, {"names": names, "partner": partner})
+        owners = _owners(names)
+    return {source for source in set(sources) if owners.get(source) != partner}
+
+
+def _owners(names: list[str]) -> dict[str, str | None]:
+    return dict(Source.objects.filter(name__in=names).values_list("name", "partner"))
 
 
 def forget() -> None:
