@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.translation.mapping import MappedEvent
+from apps.translation.mapping import MappedEvent, Mapper, plan
+from apps.translation.mapping_file import find_mapping, read_mapping
 from apps.translation.mapping_rules import MappingError
 from tests.apps.translation.mapping_builders import HEAD, ORDERS, SINGLE, events, others, run, write
 
@@ -194,3 +195,32 @@ def test_files_that_do_not_fit_are_named_before_anything_is_read(tmp_path: Path,
     with pytest.raises(MappingError) as caught:
         run(tmp_path, ORDERS, *paths)
     assert caught.value.detail.startswith(sentence)
+
+
+def test_the_shipped_example_of_a_flat_export(tmp_path: Path) -> None:
+    content = (
+        "DELIVERY;RELEASE;ORDER;SHIPPED;ITEM;QTY;CARRIER;TRACKING;LAST\r\n"
+        "4711;L-1;SO-1;31.12.2026 16:05;GLV;12,5;07;1Z1;Y\r\n"
+        "4712;L-2;SO-2;-;GLV;1;07;-;N\r\n"
+        "4711;L-1;SO-1;31.12.2026 16:05;MSK;1.000;07;-;Y\r\n"
+        "4713;L-3;SO-3;31.12.2026 17:00;GLV;1;99;1Z3;N\r\n"
+    )
+    rules = read_mapping(find_mapping("shipments_flat"))
+    path = write(tmp_path, "SHIP_20261231.csv", content)
+    outcomes = list(Mapper(rules).outcomes(plan(rules, [path])))
+    (shipped,) = events(outcomes)
+    assert (shipped["time"], shipped["subject"]) == ("2026-12-31T16:05:00-05:00", "SO-1")
+    assert shipped["data"] == {
+        "order": "SO-1",
+        "leg": "L-1",
+        "shipment": "4711",
+        "lines": [{"sku": "GLV", "quantity": 12.5}, {"sku": "MSK", "quantity": 1000}],
+        "carrier": "UPSN",
+        "tracking": ["1Z1"],
+        "final": True,
+    }
+    no_carrier = "distsync.leg.shipped.v1: lookup(): table `carriers` has no entry '99': add it to the mapping"
+    assert sorted(others(outcomes)) == [
+        ("Refused", "SHIP_20261231.csv", 5, no_carrier),
+        ("Skipped", "SHIP_20261231.csv", 3, "the row tells no event of this mapping"),
+    ]
