@@ -10,3 +10,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("apps.console.urls")),
 ]
+
+handler400 = "apps.core.problems.bad_request"
+handler403 = "apps.core.problems.permission_denied"
+handler404 = "apps.core.problems.not_found"
+handler500 = "apps.core.problems.server_error"

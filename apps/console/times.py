@@ -58,7 +58,7 @@ class Clock:
         seconds = (self.now - moment).total_seconds()
         if abs(seconds) < 5:
             return "now"
-        words = duration(abs(seconds))
+        words = roughly(abs(seconds))
         return f"{words} ago" if seconds > 0 else f"in {words}"
 
 
@@ -77,3 +77,8 @@ def duration(length: float | timedelta) -> str:
         minutes = seconds % HOUR // MINUTE
         return f"{seconds // HOUR} h {minutes:02d} m" if minutes else f"{seconds // HOUR} h"
     return f"{seconds // MINUTE} m" if seconds >= MINUTE else f"{seconds} s"
+
+
+def roughly(length: float) -> str:
+    """A length of time in its largest unit alone: `2 d`, `3 h`, `40 s`; the exact one stands in the tooltip."""
+    return " ".join(duration(length).split()[:2])

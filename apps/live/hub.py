@@ -117,7 +117,7 @@ class Hub:
     def _listen(self) -> None:
         client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, health_check_interval=10)
         try:
-            channel = client.pubsub(ignore_subscribe_messages=True)
+            channel = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]  # redis leaves it untyped
             channel.subscribe(hints.CHANNEL)
             self.tell(everything=True)  # whatever was hinted before we listened
             next_pulse = time.monotonic()

@@ -4,6 +4,7 @@ import { startLive } from "./live.js";
 import { startSearch } from "./search.js";
 import { startSheet } from "./sheet.js";
 import { startTips } from "./tips.js";
+import { startViews } from "./views.js";
 
 export const announce = (text) => { document.getElementById("announce")?.replaceChildren(text); };
 const root = document.documentElement;
@@ -91,4 +92,5 @@ startSearch();
 startKeys();
 startTips();
 startSheet();
+startViews();
 startLive();

@@ -96,7 +96,7 @@ export function startLive() {
     kept = {
       revisions: isSamePage ? revisions(target) : new Map(),
       open: [...target.querySelectorAll("details[id]")].map((each) => [each.id, each.open]),
-      shown: [...target.querySelectorAll("[data-views]")].map((each) => [each.id, each.querySelector("[aria-pressed=true]")?.dataset.show]),
+      shown: [...target.querySelectorAll("[data-views]")].map((each) => [each.id, each.querySelector("[aria-pressed=true]")?.dataset.show, each.dataset.chosen]),
       scrolls: [...target.querySelectorAll("[id$=-scroll]")].map((each) => [each.id, each.scrollLeft]),
       focus: target.contains(document.activeElement) ? document.activeElement.id : null,
     };
@@ -106,7 +106,7 @@ export function startLive() {
     const { revisions: before, open, shown, scrolls, focus } = kept;
     kept = null;
     for (const [id, isOpen] of open) { const each = document.getElementById(id); if (each) each.open = isOpen; }
-    for (const [id, view] of shown) if (view) document.querySelector(`#${CSS.escape(id)} [data-show="${view}"]`)?.click();
+    for (const [id, view, chosen] of shown) if (view && chosen) document.querySelector(`#${CSS.escape(id)} [data-show="${view}"]`)?.click();
     for (const [id, left] of scrolls) { const each = document.getElementById(id); if (each) each.scrollLeft = left; }
     if (focus && document.activeElement?.id !== focus) document.getElementById(focus)?.focus({ preventScroll: true });
     highlight(before);

@@ -18,11 +18,4 @@ export function startSheet() {
     const back = typeof opener === "string" ? document.getElementById(opener) : opener;
     back?.focus?.();
   });
-  document.addEventListener("click", (event) => { // pretty and raw views of one message
-    const tab = event.target.closest?.("[data-show]");
-    if (!tab) return;
-    const group = tab.closest("[data-views]");
-    for (const each of group.querySelectorAll("[data-show]")) each.setAttribute("aria-pressed", String(each === tab));
-    for (const view of group.querySelectorAll("[data-view]")) view.hidden = view.dataset.view !== tab.dataset.show;
-  });
 }

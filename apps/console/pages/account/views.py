@@ -32,8 +32,10 @@ def _shown(request: HttpRequest, reader: Reader, *, zone: str, zone_error: str =
     context = {
         "zone": zone,
         "zone_error": zone_error,
-        "zones": sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))),
-        "own_time": reader.clock.instant(reader.clock.now),
+        "zones": sorted(
+            name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+        ),
+        "own_time": f"{reader.clock.local(reader.clock.now):%A, %H:%M %Z}",
         "zone_key": reader.clock.zone.key,
         "themes": [(Theme.SYSTEM.value, "As the system"), (Theme.LIGHT.value, "Light"), (Theme.DARK.value, "Dark")],
     }

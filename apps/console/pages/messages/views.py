@@ -105,7 +105,15 @@ def message_body(_request: HttpRequest, reader: Reader, key: str) -> HttpRespons
 
 
 def _suffix(content_type: str) -> str:
-    return ".json" if "json" in content_type else ".xml" if "xml" in content_type else ".txt" if "text/" in content_type else ".bin"
+    return (
+        ".json"
+        if "json" in content_type
+        else ".xml"
+        if "xml" in content_type
+        else ".txt"
+        if "text/" in content_type
+        else ".bin"
+    )
 
 
 def _visible(key: str, reader: Reader) -> MessageDetail:

@@ -37,8 +37,6 @@ def shown_hit(hit: SearchHit, reader: Reader) -> ShownHit:
 @page(Permission.SEE_ORDERS)
 def hits(request: HttpRequest, reader: Reader) -> HttpResponse:
     text = request.GET.get("search", "").strip()[:200].replace("\0", "")
-    found = (
-        search(text, limit=LIMIT, visible_partner=reader.partner, with_customers=reader.sees_customers) if text else []
-    )
+    found = search(text, limit=LIMIT, visible_partner=reader.partner, with_customers=reader.sees_customers) if text else []
     context = {"text": text, "hits": [shown_hit(hit, reader) for hit in found], "is_full": len(found) == LIMIT}
     return render(request, "console/search/hits.html", context)

@@ -34,7 +34,9 @@ class CredentialRow:
 
 def sources() -> list[SourceRow]:
     """The sources, the latest heard first; at most 500."""
-    found = Source.objects.order_by("-last_heard_at", "name").only("name", "partner", "zone", "is_discovered", "last_heard_at", "created_at")
+    found = Source.objects.order_by("-last_heard_at", "name").only(
+        "name", "partner", "zone", "is_discovered", "last_heard_at", "created_at"
+    )
     return [
         SourceRow(each.name, each.partner or "", each.zone, each.is_discovered, each.last_heard_at, each.created_at)
         for each in found[:ROW_LIMIT]

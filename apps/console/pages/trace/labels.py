@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from apps.console.words import middle
+
 NARROW, WIDE = frozenset("iljtf.,:;'|!() I1"), frozenset("mwMWGOQ@%")
 GAP = 7.0
 
@@ -51,3 +53,13 @@ def place(text: str, x: float, rows: Iterable[Row], *, tone: str = "", bold: boo
                 at = {"middle": x, "start": x - 4, "end": x + 4}[anchor]
                 return Label(round(at, 1), row.y, anchor, text, tone)
     return None
+
+
+def fitted(text: str, room: float, size: float = 12.0, *, bold: bool = False) -> str:
+    """The text, its middle left out as far as `room` asks: beginning and end tell identifiers apart."""
+    shown = text
+    for most in range(len(text) - 1, 5, -1):
+        if width_of(shown, size, bold=bold) <= room:
+            break
+        shown = middle(text, most)
+    return shown

@@ -50,12 +50,12 @@ def _unapplied(state: OrderState) -> Iterator[Oddity]:
 
 
 def _of_leg(leg: LegState, clock: Clock) -> Iterator[Oddity]:
-    released, shipped = leg.milestones.get("released"), leg.milestones.get("shipped")
-    if _at(released) and _at(shipped) and _at(shipped) < _at(released):  # type: ignore[operator]  # both are times here
+    released, shipped = _at(leg.milestones.get("released")), _at(leg.milestones.get("shipped"))
+    if released and shipped and shipped < released:
         yield Oddity(
             "Shipped before it was released",
-            f"Leg {words.middle(leg.leg, 28)}: the warehouse's time ({_short(shipped, clock)}) is earlier than "
-            f"the release ({_short(released, clock)}). Both are kept as claimed.",
+            f"Leg {words.middle(leg.leg, 28)}: the warehouse's time ({clock.short(shipped)}) is earlier than "
+            f"the release ({clock.short(released)}). Both are kept as claimed.",
         )
     if leg.status in {"cancelled", "rejected"} and leg.shipments:
         yield Oddity(
@@ -94,8 +94,17 @@ def _moments(state: OrderState) -> Iterator[tuple[str, Moment]]:
             if name != "delivered":
                 yield f"Leg {words.middle(leg.leg, 24)} {name}", moment
         for shipment in leg.shipments:
-            if shipment.delivered:
-                yield f"Shipment {words.middle(shipment.shipment, 24)} delivered", shipment.delivered
+            yield from _moments_of(shipment)
+    for invoice in state.invoices:
+        if invoice.issued:
+            yield f"Invoice {invoice.invoice}", invoice.issued
+
+
+def _moments_of(shipment: ShipmentState) -> Iterator[tuple[str, Moment]]:
+    if shipment.delivered:
+        yield f"Shipment {words.middle(shipment.shipment, 24)} delivered", shipment.delivered
+    if shipment.posted:
+        yield f"Posting {shipment.posted.posting}", shipment.posted.moment
 
 
 def _of_order(state: OrderState) -> Iterator[Oddity]:
@@ -109,8 +118,3 @@ def _of_order(state: OrderState) -> Iterator[Oddity]:
 
 def _at(moment: Moment | None) -> datetime | None:
     return moment.occurred_at if moment else None
-
-
-def _short(moment: Moment | None, clock: Clock) -> str:
-    at = _at(moment)
-    return clock.short(at) if at else "unknown"

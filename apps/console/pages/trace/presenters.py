@@ -106,6 +106,10 @@ class LineTable:
     rows: tuple[ShownLine, ...]
     bar_column: str = "shipped"
 
+    @property
+    def has_notes(self) -> bool:
+        return any(row.flags or row.uom for row in self.rows)
+
 
 def head(state: OrderState, reader: Reader) -> Head:
     clock, late = reader.clock, is_late(state, reader.clock.now)
@@ -113,7 +117,7 @@ def head(state: OrderState, reader: Reader) -> Head:
     chips = [words.Chip(lateness.text, "late")] if late else []
     chips.append(words.chip(words.STATUS, state.status))
     chips += [words.chip(words.OVERLAY, overlay) for overlay in state.overlays if overlay != "late"]
-    customer = (state.customer_name or state.customer_id) if reader.sees_customers else None
+    customer = (state.customer_name or state.customer_id or "Customer not known") if reader.sees_customers else "Order"
     return Head(
         " · ".join(part for part in (customer, state.channel, state.region) if part), tuple(chips), tuple(_facts(state, reader))
     )
@@ -198,7 +202,7 @@ def goods(lines: tuple[PartLine, ...]) -> str:
 def _step(name: str, moment: Moment, clock: Clock) -> Step:
     lag, note = "", ""
     if moment.implied:
-        note = "not told; a later step shows that it happened"
+        note = "implied"
     elif moment.occurred_at is None:
         claimed = clock.short(moment.claimed_at) if moment.claimed_at else "a time"
         note = f"claims {claimed}, which is not believed"

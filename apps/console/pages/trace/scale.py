@@ -119,7 +119,7 @@ def _by_days(start: datetime, end: datetime, days: int) -> list[datetime]:
 
 
 def _by_months(start: datetime, end: datetime, months: int) -> list[datetime]:
-    found = []
+    found: list[datetime] = []
     index = start.year * 12 + start.month
     while True:
         moment = datetime(index // 12, index % 12 + 1, 1, tzinfo=start.tzinfo)

@@ -98,7 +98,7 @@ def story_of(state: OrderState, technical: Iterable[TimelineRow], clock: Clock) 
 
 
 def _oms(state: OrderState) -> Lane:
-    lane = Lane("oms", "OMS", words.middle(state.issuer or "", 20), "oms")
+    lane = Lane("oms", "OMS", state.issuer or "", "oms")
     for name in ("placed", "validated", "changed", "rejected", "cancelled"):
         kind = "failed" if name in {"rejected", "cancelled"} else "happened"
         lane.add(name.capitalize(), state.milestones.get(name), kind=kind)
@@ -141,8 +141,8 @@ def _middleware(technical: Iterable[TimelineRow]) -> Lane:
 
 
 def _leg(leg: LegState, number: int, state: OrderState, clock: Clock) -> Lane:
-    title = " · ".join(part for part in (f"Leg {number}", words.middle(leg.partner or "", 16)) if part)
-    lane = Lane(f"leg:{leg.leg}", title, words.middle(leg.site if leg.site and leg.site != leg.partner else leg.leg, 22), "3pl")
+    title = " · ".join(part for part in (f"Leg {number}", leg.partner) if part)
+    lane = Lane(f"leg:{leg.leg}", title, leg.site if leg.site and leg.site != leg.partner else leg.leg, "3pl")
     for name in LEG_STEPS:
         kind = "failed" if name in {"rejected", "cancelled"} else "happened"
         lane.add(name.capitalize(), leg.milestones.get(name), kind=kind, detail=leg.leg)
@@ -186,8 +186,8 @@ def _carriers(state: OrderState, clock: Clock) -> list[Lane]:
     for shipment in shipments:
         carrier = shipment.carrier or "Carrier"
         key = shipment.shipment if apart else carrier
-        subtitle = words.middle(shipment.tracking[0] if shipment.tracking else shipment.shipment, 22) if apart else ""
-        lane = lanes.setdefault(key, Lane(f"carrier:{key}", words.middle(carrier, 22), subtitle, "carrier"))
+        subtitle = (shipment.tracking[0] if shipment.tracking else shipment.shipment) if apart else ""
+        lane = lanes.setdefault(key, Lane(f"carrier:{key}", carrier, subtitle, "carrier"))
         _carry(lane, shipment, state, clock)
     return list(lanes.values())
 

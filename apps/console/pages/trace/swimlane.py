@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.console.pages.trace.labels import Label, Row, place, width_of
+from apps.console.pages.trace.labels import Label, Row, fitted, place, width_of
 from apps.console.pages.trace.scale import Scale, Tick, scale_for, ticks
 from apps.console.pages.trace.story import Event, Lane, Span, Story
 from apps.console.times import Clock, duration
@@ -11,6 +11,7 @@ from apps.console.times import Clock, duration
 WIDTH, LEFT, RIGHT = 860.0, 150.0, 848.0
 TOP, LANE_HEIGHT, FOOT = 30.0, 54.0, 24.0
 WORD_LAG_SHOWN = timedelta(minutes=15)
+TITLE_ROOM = LEFT - 24
 NEAR = 26.0  # marks closer than this share one label
 NAMES_SHARED = 3
 
@@ -128,8 +129,8 @@ def _lane(lane: Lane, top: float, scale: Scale, clock: Clock) -> DrawnLane:
     labels += _names(events, scale, rows)
     lags, lag_labels = _lags(events, y, scale, rows)
     return DrawnLane(
-        title=lane.title,
-        subtitle=lane.subtitle,
+        title=fitted(lane.title, TITLE_ROOM, bold=True),
+        subtitle=fitted(lane.subtitle, TITLE_ROOM, 11),
         tone=lane.tone,
         top=top,
         y=y,
