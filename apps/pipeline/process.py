@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import psycopg
 import structlog
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
@@ -23,6 +24,7 @@ from apps.translation.canonical import Refusal, translate
 logger = structlog.get_logger(__name__)
 
 BATCH_LIMIT: Final = 1_000  # enough to spread each statement's cost; more only holds locks for longer
+SMALLEST_BATCH: Final = 20
 ATTEMPT_LIMIT: Final = 5
 MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
 
@@ -56,7 +58,9 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
     """
     try:
         return _process(limit, Attempt(now, is_rebuild))
-    except OURS:
+    except OURS as error:
+        if _needs_fewer_locks(error) and limit > SMALLEST_BATCH:
+            return process_batch(limit // 4, now=now, is_rebuild=is_rebuild)
         raise
     except Exception:  # whatever a message does to us, it must not stop the others
         logger.exception("batch_failed", limit=limit)
@@ -117,6 +121,11 @@ def _may_run() -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [MAINTENANCE_LOCK])
         (is_free,) = cursor.fetchone()
     return bool(is_free)
+
+
+def _needs_fewer_locks(error: Exception) -> bool:
+    """A server with few lock slots (max_locks_per_transaction) cannot hold a large batch's advisory locks."""
+    return isinstance(error.__cause__, psycopg.errors.OutOfMemory)
 
 
 def _tell(handles: Sequence[str]) -> None:

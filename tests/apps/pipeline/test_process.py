@@ -3,8 +3,9 @@
 from datetime import timedelta
 from random import Random
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,23 @@ def test_a_poisonous_message_is_set_aside_and_stops_no_other(monkeypatch: pytest
     (waiting,) = find_messages(MessageFilter(state="pending"), cursor=None, page_size=9).rows
     assert waiting.reason is not None
     assert "ArithmeticError" in waiting.reason
+
+
+def test_a_server_with_few_lock_slots_gets_smaller_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.pipeline import process as pipeline
+
+    taken = []
+
+    def apply(facts: list[object]) -> list[str]:
+        taken.append(len(facts))
+        if len(facts) > 30:
+            raise OperationalError("out of shared memory") from psycopg.errors.OutOfMemory()
+        return []
+
+    monkeypatch.setattr(pipeline, "apply_facts", apply)
+    m.hear(*[m.message("order.validated", m.OMS, order=f"SO-{number}") for number in range(60)])
+    assert m.process(100) == 60
+    assert taken == [60, 25, 35, 25, 10]
 
 
 def test_search_finds_by_every_identifier_whole_begun_and_misspelt() -> None:
