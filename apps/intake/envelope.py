@@ -3,7 +3,7 @@
 Nothing required is invented. What is inside `data`, and attributes that nobody knows, are the translation's business.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ class _Form(NamedTuple):
 
     body: bytes
     content_type: str
-    digest: bytes
+    digest: Callable[[], bytes]
     attributes: Mapping[str, str]
 
 
@@ -70,7 +70,7 @@ def read_structured(raw: bytes, arrival: Arrival, index: int = 0) -> NewMessage 
     event: Any = None
     try:
         event = _decoded_event(raw)
-        return _message(event, arrival, _Form(raw, STRUCTURED_TYPE, _structured_digest(event), {}))
+        return _message(event, arrival, _Form(raw, STRUCTURED_TYPE, lambda: _structured_digest(event), {}))
     except _Refused as refusal:
         return _rejection(refusal, event, index, raw)
 
@@ -93,7 +93,8 @@ def read_binary(headers: Mapping[str, str], content_type: str, body: bytes, arri
     event: dict[str, str] = {}
     try:
         _read_headers(headers, content_type, event)
-        return _message(event, arrival, _Form(body, content_type, binary_digest(event, content_type, body), event))
+        form = _Form(body, content_type, lambda: binary_digest(event, content_type, body), event)
+        return _message(event, arrival, form)
     except _Refused as refusal:
         return _rejection(refusal, event, 0, body)
 
@@ -153,7 +154,7 @@ def _message(event: Mapping[str, Any], arrival: Arrival, form: _Form) -> NewMess
         source=source,
         id=identifier,
         type=type_,
-        digest=form.digest,
+        digest=form.digest(),
         body=form.body,
         content_type=form.content_type,
         time=time,

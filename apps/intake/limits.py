@@ -60,6 +60,10 @@ class Backlog:
         self._asked_at = -math.inf
         self._is_full = False
 
+    def forget(self) -> None:
+        """Count again at the next question."""
+        self._asked_at = -math.inf
+
     def refuse_when_full(self) -> None:
         """Raises Unavailable while more messages are pending than the bound allows."""
         if time.monotonic() - self._asked_at >= _BACKLOG_MEMORY_SECONDS:
