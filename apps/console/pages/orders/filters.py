@@ -1,6 +1,5 @@
 """The orders list's filters: the query string that a person shares, and the `OrderFilter` that it means."""
 
-from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -58,7 +57,7 @@ class Filters:
 
 
 def read_filters(query: QueryDict, reader: Reader) -> Filters:
-    known: dict[str, Container[str]] = {"status": words.STATUS, "overlay": words.OVERLAY, "late": LATE}
+    known: dict[str, dict[str, words.Chip] | dict[str, str]] = {"status": words.STATUS, "overlay": words.OVERLAY, "late": LATE}
     if reader.sees_money:
         known["money"] = words.MONEY
     found = {name: query.get(name, "").strip()[:200] for name in TEXT_FIELDS}

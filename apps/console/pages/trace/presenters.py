@@ -9,19 +9,9 @@ from apps.console.access import Reader
 from apps.console.pages.orders.presenters import lateness_of
 from apps.console.times import Clock, Instant, duration
 from apps.orders.lateness import is_late, leg_is_overdue, shipped_late
-from apps.orders.state import LegState, LineState, Moment, OrderState, PartLine, ReferenceState, ShipmentState
+from apps.orders.state import LegState, Moment, OrderState, PartLine, ReferenceState, ShipmentState
 
 MILESTONES = ("planned", "released", "acknowledged", "picked", "packed", "shipped", "delivered", "rejected", "cancelled")
-QUANTITIES = ("ordered", "cancelled", "allocated", "released", "picked", "shipped", "delivered", "returned", "invoiced")
-ALWAYS_SHOWN = frozenset({"ordered", "released", "shipped", "delivered"})
-HIDDEN_FROM_PARTNERS = frozenset({"cancelled", "allocated", "returned", "invoiced"})
-LINE_FLAGS = {
-    "extra": words.Chip("not ordered", "risk", "Told by others; the order itself does not have this line."),
-    "uom_mismatch": words.Chip("other unit", "risk", "A quantity came in another unit of measure and is kept out of the sums."),
-    "over_ship": words.Chip("shipped too much", "late", "More was shipped than is ordered and not cancelled."),
-    "currency_mismatch": words.Chip("other currency", "risk", "A price came in another currency and is kept out of the value."),
-}
-BAR_WIDTH = 56
 NOTICEABLE_LAG = timedelta(minutes=1)
 
 
@@ -84,31 +74,6 @@ class ShownLeg:
     problems: tuple[Named, ...]
     reason: str
     goods: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownLine:
-    """`cells` follow the columns; `done` is the width of the shipped bar, `part` true while it is not whole."""
-
-    line: str
-    sku: str
-    description: str
-    uom: str
-    cells: tuple[tuple[str, str], ...]
-    done: int
-    is_part: bool
-    flags: tuple[words.Chip, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineTable:
-    columns: tuple[str, ...]
-    rows: tuple[ShownLine, ...]
-    bar_column: str = "shipped"
-
-    @property
-    def has_notes(self) -> bool:
-        return any(row.flags or row.uom for row in self.rows)
 
 
 def head(state: OrderState, reader: Reader) -> Head:
@@ -257,41 +222,6 @@ def _shipment_state(shipment: ShipmentState) -> words.Chip:
     if shipment.in_transit:
         return words.Chip("In transit", "info")
     return words.Chip("Shipped", "info") if shipment.shipped else words.Chip("Not told as shipped", "wait")
-
-
-def line_table(lines: tuple[LineState, ...], reader: Reader) -> LineTable:
-    """The lines with those quantities that the reader may see and that say something."""
-    hidden = HIDDEN_FROM_PARTNERS if reader.partner is not None else frozenset()
-    if not reader.sees_money:
-        hidden |= {"invoiced"}
-    columns = [
-        name
-        for name in QUANTITIES
-        if name not in hidden and (name in ALWAYS_SHOWN or any(getattr(line.quantities, name) for line in lines))
-    ]
-    return LineTable(tuple(columns), tuple(_line(line, columns) for line in lines))
-
-
-def _line(line: LineState, columns: list[str]) -> ShownLine:
-    quantities = line.quantities
-    basis = max(quantities.ordered - quantities.cancelled, quantities.shipped)
-    share = min(Decimal(1), quantities.shipped / basis) if basis > 0 else Decimal(0)
-    flags = [LINE_FLAGS.get(flag) or words.Chip(words.plain(flag).lower(), "risk") for flag in line.flags]
-    if line.backordered:
-        expected = f" until {line.expected_date}" if line.expected_date else ""
-        flags.insert(0, words.Chip(f"backordered{expected}", "risk"))
-    if basis > 0 and quantities.cancelled >= quantities.ordered:
-        flags.append(words.Chip("cancelled", "wait"))
-    return ShownLine(
-        line=line.line,
-        sku=line.sku or "SKU not known",
-        description=line.description or "",
-        uom=line.uom or "",
-        cells=tuple((name, words.quantity(getattr(quantities, name))) for name in columns),
-        done=round(share * BAR_WIDTH),
-        is_part=share < 1,
-        flags=tuple(flags),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from apps.accounts.roles import Permission
 from apps.console import words
 from apps.console.access import Reader, page
 from apps.console.pages.trace import presenters
+from apps.console.pages.trace.lines import line_table
 from apps.console.pages.trace.oddities import oddities
 from apps.console.pages.trace.story import story_of
 from apps.console.pages.trace.swimlane import draw
@@ -69,7 +70,7 @@ def trace_context(detail: OrderDetail, reader: Reader) -> dict[str, Any]:
         "oddities": oddities(state, clock),
         "legs": presenters.legs(state, reader),
         "loose": presenters.loose(state, reader),
-        "lines": presenters.line_table(state.lines, reader),
+        "lines": line_table(state.lines, reader),
         "references": presenters.references(state.references),
         "tellings": told[:TELLINGS_SHOWN],
         "messages_of_order": [telling for telling in told if telling.key][:TELLINGS_SHOWN],
