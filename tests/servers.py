@@ -53,7 +53,7 @@ def start_servers() -> None:
         os.environ["DATABASE_URL"] = url
     if not os.environ.get("REDIS_URL"):
         server = valkey.Valkey(valkey.wheel_server(places), valkey.free_port(), secrets.valkey_password, places.account)
-        start(server.program(), folders, cleanup, lambda: valkey.answers(server.url()))
+        start(server.program(), folders, cleanup, lambda: valkey.answers(server))
         os.environ["REDIS_URL"] = server.url()
 
 

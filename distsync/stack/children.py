@@ -25,11 +25,11 @@ class Programs:
     def migrate(self) -> Program:
         """As the tables' owner."""
         owner = {"DATABASE_URL": self.values["database_owner_url"]}
-        return replace(self._program("migrate", *self.manage("migrate", "--noinput"), env=owner), shown=False)
+        return replace(self._program("migrate", *self.manage("migrate", "--noinput"), env=owner), shown=False, is_job=True)
 
     def seed(self) -> Program:
-        """The sample's people and partners; its logins stand in the welcome."""
-        return replace(self._program("seed", *self.manage("demo", "seed")), shown=False)
+        """The sample's people and partners; its last line is JSON with their logins."""
+        return replace(self._program("seed", *self.manage("demo", "seed", "--json")), shown=False, is_job=True)
 
     def sample(self) -> Program:
         """The sample's live feed."""

@@ -36,6 +36,11 @@ class Folders:
         return self.data / "stack.json"
 
     @property
+    def sample(self) -> Path:
+        """The sample's logins; as long as it is there, the sample's people need not be made again."""
+        return self.data / "sample.json"
+
+    @property
     def children(self) -> Path:
         return self.data / "children.json"
 

@@ -23,7 +23,8 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 @dataclass(frozen=True, slots=True)
 class Program:
     """`shown`: its lines go to the terminal too, else only when it fails. `is_server`: others need it until they have ended.
-    `feed` is written to its standard input. `death_signal` is what the kernel sends it when the supervisor dies."""
+    `is_job`: it ends by itself. `feed` is written to its standard input. `death_signal` is what the kernel sends it when the
+    supervisor dies."""
 
     name: str
     command: tuple[str, ...]
@@ -37,6 +38,7 @@ class Program:
     cwd: Path = Path("/")
     shown: bool = True
     is_server: bool = False
+    is_job: bool = False
 
 
 class Child:

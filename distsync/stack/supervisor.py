@@ -60,18 +60,24 @@ class Supervisor:
         )
         return child
 
-    def run(self, program: Program) -> None:
-        """Starts a program and waits for its end. Raises StackError when it fails, after showing what it said."""
-        child = self.start(program)
+    def run(self, program: Program) -> list[str]:
+        """Starts a program and waits for its end; its last lines. Raises StackError when it fails, after showing them."""
+        return self.finish(self.start(program))
+
+    def finish(self, child: Child) -> list[str]:
+        """As `run`, of a job that was started before."""
         while child.is_alive:
-            self._pump(TICK_SECONDS, expected=child)
+            self._pump(TICK_SECONDS)
         self._drain(child)
         self._children.remove(child)
         if child.process.returncode:
-            for line in child.last_lines if not program.shown else ():
-                self.say(self._prefixed(program.name, line))
-            log = self._folders.logs / f"{program.name}.log"
-            raise StackError(f"{program.name} failed with exit status {child.process.returncode}. What it said is in {log}.")
+            for line in child.last_lines if not child.program.shown else ():
+                self.say(self._prefixed(child.program.name, line))
+            log = self._folders.logs / f"{child.program.name}.log"
+            raise StackError(
+                f"{child.program.name} failed with exit status {child.process.returncode}. What it said is in {log}."
+            )
+        return list(child.last_lines)
 
     def wait_for(self, ready: Callable[[], bool], what: str, timeout_seconds: float) -> None:
         """Returns as soon as `ready`. Raises StackError when a child dies before or the time is over."""
@@ -112,12 +118,12 @@ class Supervisor:
         servers = [[child] for child in self._children if child.program.is_server]
         return [*servers, [child for child in self._children if not child.program.is_server]]
 
-    def _pump(self, timeout_seconds: float, expected: Child | None = None) -> None:
+    def _pump(self, timeout_seconds: float) -> None:
         self._pump_quietly(timeout_seconds)
         if self._stop_asked:
             raise Stopped
         for child in self._children:
-            if child is not expected and not child.is_alive:
+            if not child.is_alive and not child.program.is_job:
                 self._drain(child)
                 self._children.remove(child)
                 raise StackError(self._obituary(child))

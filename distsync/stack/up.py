@@ -1,6 +1,7 @@
 """`make up` and `make down`: what is started, in which order, with which environment, and what the person reads."""
 
 import errno
+import json
 import os
 import signal
 import socket
@@ -11,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distsync.env import data_folder
-from distsync.stack import children, leftovers, postgres, valkey
+from distsync.stack import children, leftovers, migrated, postgres, valkey
 from distsync.stack.accounts import server_account
 from distsync.stack.database import prepare
 from distsync.stack.errors import StackError
 from distsync.stack.folders import Folders, Holder, Lock, Secrets, keep_secrets, write_private
 from distsync.stack.places import Places
+from distsync.stack.programs import Child
 from distsync.stack.supervisor import Stopped, Supervisor
-from distsync.stack.welcome import demo_logins, is_ready, welcome
+from distsync.stack.welcome import Login, is_ready, read_logins, welcome
 
 DEMO_MODES = ("live", "off")
 RECOVERY_SECONDS = 300
@@ -151,16 +153,33 @@ class Start:
         }
         write_private(self.folders.stack, values)
         programs = children.Programs(self.wish.port, self.wish.demo, self.folders.data, values)
-        self.supervisor.run(programs.migrate())
-        for program in (programs.web(), programs.worker(), programs.beat()):
+        seed = self._prepare_rows(programs)
+        for program in (programs.web(), programs.worker()):
             self.supervisor.start(program)
         self.supervisor.wait_for(lambda: is_ready(self.wish.port), "The web process is not ready", START_SECONDS)
-        logins = []
-        if self.wish.demo == "live":
-            self.supervisor.run(programs.seed())
-            self.supervisor.start(programs.sample())
-            logins = demo_logins(programs)
+        if seed:
+            write_private(self.folders.sample, read_logins(self.supervisor.finish(seed)))
+        has_sample = self.wish.demo == "live"
+        logins = [Login(**login) for login in json.loads(self.folders.sample.read_text())] if has_sample else []
         self.supervisor.say(welcome(self.wish.address, logins, self.folders, self.places.notes))
+        self.supervisor.start(programs.beat())
+        if has_sample:
+            self.supervisor.start(programs.sample())
+
+    def _prepare_rows(self, programs: children.Programs) -> Child | None:
+        """Tables, then the sample's people (the job, started): each only where this code has not made them before."""
+        owner = programs.values["database_owner_url"]
+        is_external = bool(os.environ.get("DATABASE_URL"))
+        code = migrated.fingerprint()
+        is_new = is_external or not migrated.is_migrated(owner, code)
+        if is_new:
+            self.supervisor.say("DistSync: making the tables …")
+            self.supervisor.run(programs.migrate())
+            self.folders.sample.unlink(missing_ok=True)
+            if not is_external:
+                migrated.remember(owner, code)
+        needs_seed = self.wish.demo == "live" and not self.folders.sample.is_file()
+        return self.supervisor.start(programs.seed()) if needs_seed else None
 
     def _database(self, secrets: Secrets) -> dict[str, str]:
         if url := os.environ.get("DATABASE_URL"):
@@ -186,5 +205,5 @@ class Start:
         binary = valkey.wheel_server(self.places)
         server = valkey.Valkey(binary, valkey.free_port(), secrets.valkey_password, self.places.account)
         self.supervisor.start(server.program())
-        self.supervisor.wait_for(lambda: valkey.answers(server.url()), "Valkey does not answer", START_SECONDS)
+        self.supervisor.wait_for(lambda: valkey.answers(server), "Valkey does not answer", START_SECONDS)
         return server.url()

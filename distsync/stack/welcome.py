@@ -3,7 +3,6 @@
 import http.client
 import io
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +11,6 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from distsync.env import ROOT
-from distsync.stack.children import Programs
-from distsync.stack.errors import StackError
 from distsync.stack.folders import Folders
 
 PROBE_SECONDS = 5
@@ -41,19 +37,10 @@ def is_ready(port: int) -> bool:
         connection.close()
 
 
-def demo_logins(programs: Programs) -> list[Login]:
-    """What `manage.py demo logins --json` prints: a list of {"username", "password", "role"}."""
-    done = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, *programs.manage("demo", "logins", "--json")],
-        env=programs.environment(),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StackError(f"`manage.py demo logins` failed: {done.stderr.strip()}")
-    return [Login(each["username"], each["password"], each["role"]) for each in json.loads(done.stdout)]
+def read_logins(lines: Sequence[str]) -> list[dict[str, str]]:
+    """Of what `manage.py demo seed --json` printed last: {"logins": [{"username", "password", "role"}, …]}."""
+    logins: list[dict[str, str]] = json.loads(lines[-1])["logins"]
+    return logins
 
 
 def welcome(address: str, logins: Sequence[Login], folders: Folders, notes: Sequence[str]) -> str:
