@@ -1,13 +1,14 @@
 """Partners, sites, sources and regions exist from the first time that anybody names them; and what is known of them."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
 from apps.core.text import flaw
 from apps.partners.memo import Memo
-from apps.partners.models import Site, Source
+from apps.partners.models import Partner, Site, Source
 
 _ZONES_SECONDS = 5.0
 _HEARD_IS_NOTED_EVERY = timedelta(seconds=5)
@@ -16,6 +17,15 @@ _MEMORY_SIZE = 100_000
 _INDEXABLE_BYTES = 2_000  # a longer name fits no index entry; no real one comes near
 
 _PARTNERS, _REGIONS, _SOURCES = "partners_partner", "partners_region", "partners_source"
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayNames:
+    """What people call partners and sites, by code."""
+
+    partners: Mapping[str, str]
+    sites: Mapping[str, str]
+
 
 # (table, name) of rows that are there, in this process's experience.
 _known: set[tuple[str, str]] = set()
@@ -48,6 +58,11 @@ def site_zones() -> Mapping[str, str]:
 def source_zones() -> Mapping[str, str]:
     """The time zone of each source that has one of its own. Up to five seconds old."""
     return _source_zones.get()
+
+
+def display_names() -> DisplayNames:
+    """What people call the partners and sites that have a name of their own. Up to five seconds old."""
+    return _display_names.get()
 
 
 def hear(sources: Collection[str], *, partner: str | None, now: datetime) -> None:
@@ -88,6 +103,7 @@ def forget() -> None:
     _heard.clear()
     _site_zones.forget()
     _source_zones.forget()
+    _display_names.forget()
 
 
 _HEAR = """
@@ -152,6 +168,13 @@ def _is_storable(name: str) -> bool:
     return flaw(name) is None and len(name.encode()) <= _INDEXABLE_BYTES
 
 
+_display_names: Memo[DisplayNames] = Memo(
+    lambda: DisplayNames(
+        dict(Partner.objects.exclude(name="").values_list("code", "name")),
+        dict(Site.objects.exclude(name="").values_list("code", "name")),
+    ),
+    _ZONES_SECONDS,
+)
 _site_zones: Memo[Mapping[str, str]] = Memo(
     lambda: dict(Site.objects.exclude(zone="").values_list("code", "zone")), _ZONES_SECONDS
 )

@@ -19,9 +19,11 @@ from apps.console.pages.trace.tellings import counts, tellings
 from apps.core.errors import Conflict, NotFound
 from apps.core.paths import segment
 from apps.orders.answer import what_to_tell
+from apps.orders.naming import with_names
 from apps.orders.queries import OrderDetail, facts_of_order, get_order
 from apps.orders.timeline import timeline
 from apps.orders.visibility import redact, visible_facts
+from apps.partners.discovery import display_names
 
 ANSWER_TONES = {"on_time": "info", "late": "late", "at_risk": "risk", "delivered": "ok", "cancelled": "wait", "unknown": "wait"}
 TELLINGS_SHOWN = 500
@@ -52,7 +54,8 @@ def visible_order(handle: str, reader: Reader) -> OrderDetail:
 
 
 def trace_context(detail: OrderDetail, reader: Reader) -> dict[str, Any]:
-    state, clock = detail.state, reader.clock
+    names, clock = display_names(), reader.clock
+    state = with_names(detail.state, partners=names.partners, sites=names.sites)
     facts = visible_facts(state, facts_of_order(detail.key), reader)
     rows = timeline(state, facts, now=clock.now)
     told = tellings(rows, state, clock)
