@@ -48,6 +48,7 @@ _STAFF = frozenset(
         Permission.SEE_MONEY,
         Permission.SEE_CUSTOMERS,
         Permission.SEE_MESSAGES,
+        Permission.SEE_UNMATCHED,
         Permission.SEE_CONTRACTS,
     }
 )
@@ -57,7 +58,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _STAFF,
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | {Permission.SEE_UNMATCHED, Permission.SEE_SOURCES},
+    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset({Permission.SEE_ORDERS, Permission.SEE_MESSAGES, Permission.SEE_CONTRACTS}),
 }

@@ -111,14 +111,25 @@ def test_a_message_with_other_content_is_kept_aside(caller: Make) -> None:
     assert ada.json("messages/m-1")["state"] == "applied"
 
 
-def test_roles_without_the_unmatched_see_what_belongs_to_an_order(caller: Make) -> None:
-    tell(*two_legs(), event("shipment.posted", ERP, "stray", "2026-05-13T18:00:00Z", shipment="NS-9", posting="45-9"))
-    mia = caller(Role.FINANCE)
-    assert "stray" not in ids(mia.json("messages"))
-    assert mia.problem("messages?state=unmatched", 403)["title"] == "Forbidden"
+STAFF = [role for role in Role if role is not Role.PARTNER]
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_all_staff_see_what_belongs_to_no_order_yet(caller: Make, role: Role) -> None:
+    tell(event("shipment.posted", ERP, "stray", "2026-05-13T18:00:00Z", shipment="NS-9", posting="45-9"))
+    mia = caller(role)
+    assert ids(mia.json("messages")) == ["stray"]
+    assert ids(mia.json("messages?state=unmatched")) == ["stray"]
+    assert mia.json("messages/stray")["state"] == "unmatched"
+
+
+def test_a_partner_does_not_see_what_belongs_to_no_order_yet(caller: Make) -> None:
+    tell(*two_legs(), event("leg.picked", NORTH, "stray", "2026-05-13T18:00:00Z", leg="SO-9/1"))
+    north = caller(Role.PARTNER, partner="north")
+    assert north.problem("messages?state=unmatched", 403)["title"] == "Forbidden"
     key = caller().json("messages?state=unmatched")["results"][0]["key"]
-    assert mia.problem(f"messages/{key}", 404)["title"] == "Not found"
-    assert mia.problem("messages/stray", 404)["title"] == "Not found"
+    assert north.problem(f"messages/{key}", 404)["title"] == "Not found"
+    assert north.problem("messages/stray", 404)["title"] == "Not found"
 
 
 def test_an_unknown_message_is_not_found(caller: Make) -> None:
