@@ -24,7 +24,7 @@ _NUMBER_RULE: Final = 'a number, or a decimal text such as "12.5", of at most 18
 _SHOWN: Final = 60
 
 
-class Flaw(Exception):  # noqa: N818 - a flaw of the message, not an error of ours
+class Flaw(Exception):
     """Why a value cannot be used. `code` groups causes; `path` names the place, from the outside in."""
 
     def __init__(self, code: str, text: str, path: str = "") -> None:
