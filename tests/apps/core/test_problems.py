@@ -88,6 +88,7 @@ def test_an_unknown_host_is_a_problem_to_machines() -> None:
     assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
 
 
+@pytest.mark.django_db  # a request's start looks at the process's connection, where it has one
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain; charset*=utf-8''a%00b", "text/plain; charset*=nope''%41", "text/plain; charset=rot13", "a;" + "b" * 20_000],
