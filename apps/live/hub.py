@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from os import getpid
@@ -23,6 +24,7 @@ STREAM_LIMIT: Final = 24  # of the web process's 32 threads: the others keep ans
 HANDLES_KEPT: Final = 500  # a stream that misses more is told "everything"
 PULSE_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 1.0
+HINTS_REMEMBERED: Final = 1_000  # for pages that were rendered before their stream began
 
 
 @dataclass(slots=True)
@@ -71,31 +73,49 @@ class Hub:
         self._subscriptions: set[Subscription] = set()
         self._thread: threading.Thread | None = None
         self._process = getpid()
+        self._listening_since: float | None = None
+        self._recent: deque[tuple[float, tuple[str, ...]]] = deque(maxlen=HINTS_REMEMBERED)
         self.is_stopping: Callable[[], bool] = lambda: False
 
-    def subscribe(self) -> Subscription:
-        """A new subscription. Raises Unavailable when the process has no thread to spare for it."""
+    def subscribe(self, age_seconds: float = 0.0) -> Subscription:
+        """A new subscription for a page that was rendered `age_seconds` ago: it hears what was hinted since then too.
+        Raises Unavailable when the process has no thread to spare for it."""
         with self._lock:
             if self._process != getpid():  # a fork inherits neither threads nor streams
                 self._subscriptions, self._thread, self._process = set(), None, getpid()
+                self._listening_since = None
             if len(self._subscriptions) >= STREAM_LIMIT:
                 raise Unavailable("Too many pages are watching live; this one asks from time to time.", retry_after_seconds=30)
             subscription = Subscription()
             self._subscriptions.add(subscription)
+            self._catch_up(subscription, time.monotonic() - age_seconds)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="live-hub", daemon=True)
                 self._thread.start()
             return subscription
+
+    def _catch_up(self, subscription: Subscription, since: float) -> None:
+        """Under the lock. While nobody listens yet nothing is told: the thread tells everything once it does."""
+        if self._listening_since is None:
+            return
+        is_forgotten = len(self._recent) == HINTS_REMEMBERED and self._recent[0][0] > since
+        if since < self._listening_since or is_forgotten:
+            subscription.tell(everything=True)
+        else:
+            subscription.tell(handle for at, handles in self._recent if at >= since for handle in handles)
 
     def leave(self, subscription: Subscription) -> None:
         with self._lock:
             self._subscriptions.discard(subscription)
 
     def tell(self, handles: Iterable[str] = (), *, everything: bool = False, behind_seconds: float | None = None) -> None:
+        told = tuple(handles)
         with self._lock:
             listeners = list(self._subscriptions)
+            if told:
+                self._recent.append((time.monotonic(), told))
         for each in listeners:
-            each.tell(handles, everything=everything, behind_seconds=behind_seconds)
+            each.tell(told, everything=everything, behind_seconds=behind_seconds)
 
     def _run(self) -> None:
         while self._has_work():
@@ -119,6 +139,8 @@ class Hub:
         try:
             channel = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]  # redis leaves it untyped
             channel.subscribe(hints.CHANNEL)
+            with self._lock:
+                self._listening_since = time.monotonic()
             self.tell(everything=True)  # whatever was hinted before we listened
             next_pulse = time.monotonic()
             while self._has_listeners():
@@ -129,6 +151,9 @@ class Hub:
                     self._pulse()
                     next_pulse = time.monotonic() + PULSE_SECONDS
         finally:
+            with self._lock:
+                self._listening_since = None
+                self._recent.clear()
             client.close()
 
     def _has_listeners(self) -> bool:

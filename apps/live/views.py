@@ -20,7 +20,7 @@ from apps.orders.visibility import redact, visible_partner
 def orders(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Every order that the reader may see."""
     try:
-        return _stream(_choice_for(_reader(request)))
+        return _stream(request, _choice_for(_reader(request)))
     except DistSyncError as error:
         return problem_response(error, request)
 
@@ -30,7 +30,7 @@ def order(request: HttpRequest, identifier: str) -> HttpResponse | StreamingHttp
     """One order."""
     try:
         handle = _visible_handle(identifier, _reader(request))
-        return _stream(lambda changed: {handle} & set(changed))
+        return _stream(request, lambda changed: {handle} & set(changed))
     except DistSyncError as error:
         return problem_response(error, request)
 
@@ -75,7 +75,10 @@ def _visible_handle(identifier: str, user: User) -> str:
     return found.handle
 
 
-def _stream(choose: Choose) -> StreamingHttpResponse:
-    stream = EventStream(hub, hub.subscribe(), choose)
+def _stream(request: HttpRequest, choose: Choose) -> StreamingHttpResponse:
+    """`age` says how many milliseconds ago the page was rendered, so that no change falls between page and stream."""
+    age = request.GET.get("age", "")
+    milliseconds = int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0
+    stream = EventStream(hub, hub.subscribe(milliseconds / 1_000), choose)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)

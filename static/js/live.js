@@ -14,6 +14,7 @@ export function startLive() {
   let missed = false;
   let behind = 0;
   let opened = false;
+  let seenAt = 0;
 
   function show(state, text) {
     indicator.dataset.state = state;
@@ -135,7 +136,8 @@ export function startLive() {
     stop();
     const target = part();
     if (!target || !window.EventSource) { startPolling(); return; }
-    source = new EventSource(target.dataset.live);
+    // The server tells what changed since this page was rendered (or since this tab was hidden).
+    source = new EventSource(`${target.dataset.live}?age=${Math.ceil(performance.now() - seenAt)}`);
     source.addEventListener("open", () => {
       clearInterval(poll);
       poll = 0;
@@ -154,7 +156,8 @@ export function startLive() {
     });
   }
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) { stop(); return; }
+    if (document.hidden) { stop(); seenAt = performance.now(); return; }
+    opened = false;
     start();
     if (missed) { missed = false; refresh(); }
   });

@@ -81,7 +81,13 @@ def box(label: Label) -> tuple[float, float]:
 
 
 def test_lanes_stand_in_the_order_of_the_work() -> None:
-    assert [lane.title for lane in drawn(two_legs()).lanes] == ["OMS", "ERP", "Leg 1 · NorthStar", "Leg 2 · Polaris Cold", "UPS"]
+    assert [lane.title for lane in drawn(two_legs()).lanes] == [
+        "OMS",
+        "ERP",
+        "Leg 1 · NorthStar",
+        "Leg 2 · Polaris Cold",
+        "UPS",
+    ]
 
 
 def test_near_marks_share_a_label_and_a_late_word_says_how_late() -> None:
@@ -115,7 +121,9 @@ def test_a_claim_from_the_future_stands_where_it_was_heard() -> None:
 
 
 def test_a_finished_order_ends_with_its_story_and_has_no_now() -> None:
-    state = OrderState(order="1", issuer=None, status="delivered", money="none", completed_at=START, milestones={"placed": moment(0)})
+    state = OrderState(
+        order="1", issuer=None, status="delivered", money="none", completed_at=START, milestones={"placed": moment(0)}
+    )
     drawing = drawn(state)
     assert (drawing.now_x, drawing.now_label, drawing.break_x) == (None, None, None)
 
@@ -160,7 +168,9 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.booleans(), HOURS)
-def test_labels_never_touch_and_stay_inside(events: list[tuple[str, float, float, str]], ends_now: bool, overdue: float) -> None:
+def test_labels_never_touch_and_stay_inside(
+    events: list[tuple[str, float, float, str]], ends_now: bool, overdue: float
+) -> None:
     lane = Lane("leg:1", "Leg 1", "Atlanta", "3pl")
     for name, at, lag, kind in events:
         happened = START + timedelta(hours=at)
@@ -175,8 +185,8 @@ def test_labels_never_touch_and_stay_inside(events: list[tuple[str, float, float
         assert end <= WIDTH + 2
     for one, other in combinations(shown.labels, 2):
         if one.y == other.y:
-            (a, b), (c, d) = sorted((box(one), box(other)))
-            assert b <= c + 1, (one, other, GAP)
+            (_, end), (start, _) = sorted((box(one), box(other)))
+            assert end <= start + 1, (one, other, GAP)
     assert all(LEFT - 1 <= mark.x <= RIGHT + 1 for mark in shown.marks)
 
 
