@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from apps.contracts.registry import CONTRACTS
 from apps.core.text import printable
 from apps.eventlog.types import StoredMessage
 from apps.translation import values
-from apps.translation.diagnosis import null_in, why_unreadable
+from apps.translation.diagnosis import why_unreadable
 from apps.translation.reading import reader_of
 from apps.translation.values import Flaw, described
 
@@ -33,6 +34,7 @@ class _Event(msgspec.Struct):
 
     data: Any = msgspec.UNSET
     data_base64: Any = None
+    time: Any = None
     sequence: Any = None
     recordedtime: Any = None
     correlationid: Any = None
@@ -46,6 +48,13 @@ def _exactly(text: str) -> Decimal:
         return Decimal("Infinity")
 
 
+_LONGEST_INT: Final = 4000  # digits; Python itself refuses to read more of them as an int
+# What no JSON is, and many send: NaN, halves of surrogate pairs, endless digits. It matters only where a fact reads it.
+_decode_leniently: Final = json.JSONDecoder(
+    parse_float=_exactly,
+    parse_int=lambda digits: int(digits) if len(digits) <= _LONGEST_INT else Decimal(digits),
+    parse_constant=Decimal,
+).decode
 _decode_event: Final = msgspec.json.Decoder(_Event, float_hook=_exactly).decode
 _decode_data: Final = msgspec.json.Decoder(float_hook=_exactly).decode
 _READERS: Final = {contract.type: (contract.name, reader_of(contract.fact)) for contract in CONTRACTS.values()}
@@ -73,34 +82,46 @@ def is_structured(message: StoredMessage) -> bool:
 
 def _read_event(message: StoredMessage) -> _Event:
     if is_structured(message):
-        event: _Event = _decoded(_decode_event, message.body.removeprefix(_BYTE_ORDER_MARK), "")
+        event = _decoded_event(message.body.removeprefix(_BYTE_ORDER_MARK))
         if event.data_base64 is not None:
             event.data = _decoded_base64(event.data_base64)
-        elif event.data is not msgspec.UNSET and b"\\u0000" in message.body:
-            _refuse_null(event.data)
         return event
     attributes = message.attributes
     return _Event(
         _decoded_data(message.body) if message.body else msgspec.UNSET,
-        None,
-        attributes.get("sequence"),
-        attributes.get("recordedtime"),
-        attributes.get("correlationid"),
+        time=attributes.get("time"),
+        sequence=attributes.get("sequence"),
+        recordedtime=attributes.get("recordedtime"),
+        correlationid=attributes.get("correlationid"),
     )
 
 
-def _decoded(decode: Any, body: bytes, path: str) -> Any:
+def _decoded_event(body: bytes) -> _Event:
     try:
-        return decode(body)
+        event: _Event = _decode_event(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise why_unreadable(body, error, path) from error
+        read = _decoded_leniently(body, error, "")
+        if not isinstance(read, dict):
+            raise Flaw("wrong_type", f"expected an object, came {described(read)}", "") from error
+        event = _Event(**{name: value for name, value in read.items() if name in _Event.__struct_fields__})
+    return event
 
 
 def _decoded_data(body: bytes) -> Any:
-    data = _decoded(_decode_data, body.removeprefix(_BYTE_ORDER_MARK), "data")
-    if b"\\u0000" in body:
-        _refuse_null(data)
-    return data
+    body = body.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        return _decode_data(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _decoded_leniently(body, error, "data")
+
+
+def _decoded_leniently(body: bytes, strict: Exception, path: str) -> Any:
+    """What a strict reader refused with `strict`. Raises Flaw for what is no JSON at all."""
+    try:
+        return _decode_leniently(body.decode())
+    except (ValueError, RecursionError) as error:
+        cause = error if isinstance(error, RecursionError) else strict
+        raise why_unreadable(body, cause, path) from error
 
 
 def _decoded_base64(text: Any) -> Any:
@@ -111,12 +132,6 @@ def _decoded_base64(text: Any) -> Any:
     except (binascii.Error, ValueError) as error:
         raise Flaw("unreadable", f"is not Base64: {error}", "data_base64") from error
     return _decoded_data(body)
-
-
-def _refuse_null(data: Any) -> None:
-    path = null_in(data)
-    if path is not None:
-        raise Flaw("bad_text", "holds the character U+0000, which no database text can keep; send the text without it", path)
 
 
 def _read_fact(event: _Event, read: Any) -> Fact:
@@ -150,14 +165,15 @@ def _attribute(read: Any, value: Any, name: str) -> Any:
 
 
 def _stamp(message: StoredMessage, event: _Event) -> Stamp:
+    occurred = message.time or _attribute(values.time, event.time, "time")
     return Stamp(
         message.source,
         message.id,
-        message.heard_at if message.time is None else message.time,
+        occurred or message.heard_at,
         message.heard_at,
         _attribute(values.time, event.recordedtime, "recordedtime"),
         _attribute(values.identifier, event.sequence, "sequence"),
-        message.time is None,
+        occurred is None,
         message.position,
     )
 

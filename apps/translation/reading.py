@@ -1,11 +1,10 @@
 """Reads JSON objects into facts: one reader per struct, made once from `contracts.fields`, with the bounds of `values`.
 
 Every flaw carries the path of its place. Fields that no fact knows are kept in the raw message and ignored here,
-except that their numbers have to be within the bounds too.
+whatever they hold.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -17,7 +16,6 @@ from apps.translation import values
 from apps.translation.values import Flaw, described
 
 Reader = Callable[[Any], Any]
-Trail = tuple[Any, str | int]  # the trail of the value around it (None at the start), and the step from there
 
 _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.IDENTIFIER: values.identifier,
@@ -60,15 +58,12 @@ def reader_of(struct: type[msgspec.Struct]) -> Reader:
 def _read_fields(fields: Mapping[str, tuple[str, Reader]], data: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in data.items():
-        if name in fields:
-            if value is not None:
-                attribute, read = fields[name]
-                try:
-                    found[attribute] = read(value)
-                except Flaw as flaw:
-                    raise flaw.at(name) from None
-        elif type(value) is not str:
-            _check_kept(name, value)
+        if name in fields and value is not None:
+            attribute, read = fields[name]
+            try:
+                found[attribute] = read(value)
+            except Flaw as flaw:
+                raise flaw.at(name) from None
     return found
 
 
@@ -98,10 +93,7 @@ def _item_reader(field: Field) -> Reader:
 
 def _read_count(value: Any) -> int:
     """A whole number, or the length of a list (of packages, of which no fact knows more than how many)."""
-    if type(value) is not list:
-        return values.integer(value)
-    _check_kept("", value)
-    return len(value)
+    return len(value) if type(value) is list else values.integer(value)
 
 
 def _list_reader(read: Reader) -> Reader:
@@ -136,39 +128,3 @@ def _choice_reader(choices: tuple[str, ...]) -> Reader:
         return value
 
     return read_choice
-
-
-def _check_kept(name: str, value: Any) -> None:
-    """Numbers in a field that no fact knows: within the bounds, however deep."""
-    for trail, node in walk(value, (None, name)):
-        if type(node) in (int, Decimal):
-            try:
-                values.number(node)
-            except Flaw as flaw:
-                raise flaw.at(spelled(trail)) from None
-
-
-def walk(value: Any, start: Trail) -> Iterator[tuple[Trail, Any]]:
-    """Every value in a JSON value, itself included, with its trail. Not recursive and with short trails, so that neither
-    depth nor breadth costs more than it should."""
-    pending = [(start, value)]
-    while pending:
-        trail, node = pending.pop()
-        yield trail, node
-        if type(node) is dict:
-            pending += [((trail, key), item) for key, item in reversed(node.items())]
-        elif type(node) is list:
-            pending += [((trail, index), node[index]) for index in range(len(node) - 1, -1, -1)]
-
-
-def spelled(trail: Trail) -> str:
-    """The path of a trail, as in `lines[2].sku`."""
-    steps: list[str | int] = []
-    rest: Trail | None = trail
-    while rest is not None:
-        rest, step = rest
-        steps.append(step)
-    path = ""
-    for step in reversed(steps):
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
-    return path
