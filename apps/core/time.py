@@ -43,6 +43,11 @@ def parse_time(text: str) -> datetime:
     raise Unreadable(f"`{printable(text)}` is not a time that exists: a leap second comes only at 23:59:60 UTC.")
 
 
+def lacks_zone(text: str) -> bool:
+    """Whether `text` is a time that anybody could read who knew its zone."""
+    return _WITHOUT_ZONE.fullmatch(text) is not None
+
+
 def end_of_claim(text: str, zone: str) -> datetime:
     """The instant until which a claimed date is kept: an RFC 3339 time as it is, a bare date when that day ends in
     `zone` (an IANA name). Raises Unreadable for any other text and for an unknown zone."""

@@ -12,7 +12,7 @@ import msgspec
 
 from apps.core.errors import TooLarge, Unreadable
 from apps.core.text import flaw, printable
-from apps.core.time import parse_time
+from apps.core.time import lacks_zone, parse_time
 from apps.eventlog.types import NewMessage
 from apps.intake.content import BYTE_ORDER_MARK, binary_digest, decode, structured_digest
 from apps.intake.headers import decoded
@@ -200,6 +200,8 @@ def _optional(event: Mapping[str, Any], name: str) -> str | None:
 
 
 def _time(event: Mapping[str, Any], name: str) -> datetime | None:
+    """The instant; None where none is told, and where only the zone is missing: such an event is kept, and the
+    translation puts it into quarantine, from where it can be replayed once its zone is known."""
     value = event.get(name)
     if value is None:
         return None
@@ -208,6 +210,8 @@ def _time(event: Mapping[str, Any], name: str) -> datetime | None:
     try:
         return parse_time(value)
     except Unreadable as error:
+        if lacks_zone(value):
+            return None
         raise _Refused("invalid_time", f"`{name}`: {error.detail}") from error
 
 
