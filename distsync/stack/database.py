@@ -17,6 +17,7 @@ def prepare(admin_url: str, owner_url: str, app_url: str) -> None:
         with connect(admin_url, autocommit=True) as server:
             create_role(server, owner_role, str(owner.get("password") or ""))
             create_role(server, app_role, str(app.get("password") or ""))
+            give_way(server, owner_role)
             create_database(server, database, owner_role)
         with connect(admin_url, dbname=database, autocommit=True) as connection:
             create_extensions(connection)
@@ -35,6 +36,11 @@ def create_role(connection: Connection, role: str, password: str) -> None:
     if password:  # sent as its SCRAM verifier: no log of the server can show it
         verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
         connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier)))
+
+
+def give_way(connection: Connection, owner: str) -> None:
+    """A migration that waits for a lock stops everybody who comes after it. The owner's role gives up instead."""
+    connection.execute(sql.SQL("ALTER ROLE {} SET lock_timeout = '10s'").format(sql.Identifier(owner)))
 
 
 def create_database(connection: Connection, database: str, owner: str) -> None:

@@ -24,6 +24,7 @@ DO $$ BEGIN
 END $$;
 """
 
+# A message is looked for by its id alone, too: that is what a partner's engineer has in hand.
 # `attributes` is json and not jsonb: it keeps the text that was hashed, and escapes that jsonb refuses. The indexes
 # carry a hash of source and type, because both may be longer than an index entry can be.
 MESSAGE = """
@@ -46,6 +47,7 @@ CREATE TABLE eventlog_message (
     PRIMARY KEY (position, received_at)
 ) PARTITION BY RANGE (received_at);
 CREATE INDEX eventlog_message_source ON eventlog_message (hashtextextended(source, 0), position);
+CREATE INDEX eventlog_message_id ON eventlog_message (hashtextextended(id, 0));
 CREATE INDEX eventlog_message_type ON eventlog_message (hashtextextended(type, 0), position);
 CREATE TABLE eventlog_message_default PARTITION OF eventlog_message DEFAULT;
 """
@@ -74,6 +76,7 @@ CREATE TABLE eventlog_conflict (
     UNIQUE (key_digest, digest)
 );
 CREATE INDEX eventlog_conflict_source ON eventlog_conflict (hashtextextended(source, 0), position);
+CREATE INDEX eventlog_conflict_id ON eventlog_conflict (hashtextextended(id, 0));
 CREATE INDEX eventlog_conflict_type ON eventlog_conflict (hashtextextended(type, 0), position);
 """
 
