@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 bind = os.environ.get("DISTSYNC_BIND") or f"127.0.0.1:{os.environ.get('DISTSYNC_PORT') or '8000'}"
 worker_class = "gthread"
@@ -20,3 +21,10 @@ loglevel = "warning"
 # The heartbeat file: in memory, else a slow disk makes the master take a worker for dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - the memory file system itself
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Live streams end by themselves when their worker is told to stop, instead of holding it for the grace period."""
+    from apps.live.hub import hub
+
+    hub.is_stopping = lambda: not worker.alive
