@@ -79,6 +79,8 @@ BY_NUMBER = """
 """
 OF_PARTNER = "SELECT handle FROM orders_order WHERE handle = ANY(%s) AND partners @> ARRAY[%s::text]"
 FACTS = "SELECT name, payload FROM orders_fact WHERE order_key = %s AND state IN (0, 3)"
+STATES_OF = "SELECT key, state FROM orders_order WHERE handle = ANY(%s)"
+FACTS_OF = "SELECT order_key, name, payload FROM orders_fact WHERE order_key = ANY(%s) AND state IN (0, 3)"
 
 
 def find_orders(filters: OrderFilter, *, now: datetime, cursor: str | None, page_size: int) -> Page[OrderRow]:
@@ -132,6 +134,18 @@ def facts_of_order(key: str) -> list[StampedFact]:
     with connection.cursor() as cursor:
         cursor.execute(FACTS, [bytes.fromhex(key)])
         return [unpack_stamped(name, payload) for name, payload in cursor.fetchall()]
+
+
+def orders_with_facts(handles: Iterable[str]) -> list[tuple[OrderState, list[StampedFact]]]:
+    """The state of each of these orders that is known, with every fact that was applied to it, in no particular order."""
+    with connection.cursor() as cursor:
+        cursor.execute(STATES_OF, [list(handles)])
+        states = {bytes(key): unpack_state(state) for key, state in cursor.fetchall()}
+        facts: dict[bytes, list[StampedFact]] = {key: [] for key in states}
+        cursor.execute(FACTS_OF, [list(states)])
+        for key, name, payload in cursor.fetchall():
+            facts[bytes(key)].append(unpack_stamped(name, payload))
+    return [(state, facts[key]) for key, state in states.items()]
 
 
 def handles_of_partner(handles: Iterable[str], partner: str) -> set[str]:

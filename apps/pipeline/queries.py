@@ -12,7 +12,7 @@ from apps.core.errors import NotFound, Unreadable
 from apps.core.pagination import FOREIGN, Cursor, Page, page_of
 from apps.eventlog import log
 from apps.orders.queries import facts_of_order, get_order
-from apps.orders.visibility import PartnerReader, redact, visible_facts
+from apps.pipeline.visible import visible_positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +111,49 @@ CONTRADICTS: Final = """
 """
 STATES: Final = (*DRIVERS, "conflict")
 DRIVEN_LIMIT: Final = 20_000  # rows of a state that a filter by source or type looks through
+# What may be visible to a partner's reader, to be looked at one by one.
+OF_PARTNER: Final = """
+    message.position IN (
+        SELECT fact.position FROM orders_order AS own JOIN orders_fact AS fact ON fact.order_key = own.key
+        WHERE own.partners @> ARRAY[%s::text] AND fact.state IN (0, 3))
+"""
+LOOKED_AT: Final = 200  # messages of a partner's orders that are read at once to find those of its legs
 
 
 def find_messages(filters: MessageFilter, *, cursor: str | None, page_size: int) -> Page[MessageRow]:
     """Messages that pass `filters`, the newest first. Raises Unreadable for a foreign cursor, NotFound and Conflict as
     `get_order` does."""
     start = Cursor.decode(cursor) if cursor else None
+    if filters.visible_partner is not None and filters.order is None:
+        found = _find_visible(filters, filters.visible_partner, start, page_size + 1)
+    else:
+        found = _read(filters, start, page_size + 1)
+    page = page_of(found, start, page_size, lambda row: (str(row[0]),))
+    return Page([_row(row) for row in page.rows], page.next, page.previous)
+
+
+def _read(filters: MessageFilter, start: Cursor | None, limit: int) -> list[tuple[Any, ...]]:
     backwards = start is not None and start.backwards
     condition, parameters = _condition(filters, start, backwards=backwards)
     way = "ASC" if backwards else "DESC"
     sql = f"{_select(filters.state, with_body=False)} WHERE {condition} ORDER BY message.position {way} LIMIT %s"
     with connection.cursor() as database:
-        database.execute(sql, [*parameters, page_size + 1])
-        found = database.fetchall()
-    page = page_of(found, start, page_size, lambda row: (str(row[0]),))
-    return Page([_row(row) for row in page.rows], page.next, page.previous)
+        database.execute(sql, [*parameters, limit])
+        found: list[tuple[Any, ...]] = database.fetchall()
+    return found
+
+
+def _find_visible(filters: MessageFilter, partner: str, start: Cursor | None, limit: int) -> list[tuple[Any, ...]]:
+    """Up to `limit` messages that tell of the partner's legs, whatever their order."""
+    kept: list[tuple[Any, ...]] = []
+    while len(kept) < limit:
+        rows = _read(filters, start, LOOKED_AT)
+        visible = visible_positions({handle for row in rows for handle in _row(row).orders}, partner)
+        kept += [row for row in rows if row[0] in visible]
+        if len(rows) < LOOKED_AT:
+            break
+        start = Cursor((str(rows[-1][0]),), backwards=start is not None and start.backwards)
+    return kept[:limit]
 
 
 def get_message(key: str, *, visible_partner: str | None = None) -> MessageDetail:
@@ -185,33 +213,25 @@ def _condition(filters: MessageFilter, start: Cursor | None, *, backwards: bool)
     if filters.state in DRIVERS:
         conditions.append(DRIVERS[filters.state].format(within=within, way="ASC" if backwards else "DESC"))
         parameters += [] if filters.state == "applied" else [*bound, DRIVEN_LIMIT]
-    if filters.order is not None or filters.visible_partner is not None:
+    if filters.order is not None:
         conditions.append("message.position = ANY(%s)")
         parameters.append(_positions(filters.order, filters.visible_partner))
+    elif filters.visible_partner is not None:
+        conditions.append(OF_PARTNER)
+        parameters.append(filters.visible_partner)
     return " AND ".join(conditions), parameters
 
 
-def _positions(handle: str | None, partner: str | None) -> list[int]:
+def _positions(handle: str, partner: str | None) -> list[int]:
     """The places of an order's messages; for a partner's reader only of those that tell of that partner's legs."""
-    if handle is None:
-        return []
     order = get_order(handle, visible_partner=partner)
-    facts = facts_of_order(order.key)
     if partner is not None:
-        reader = PartnerReader(partner)
-        facts = visible_facts(redact(order.state, reader), facts, reader)
-    return [stamped.stamp.position for stamped in facts]
+        return sorted(visible_positions([order.handle], partner))
+    return [stamped.stamp.position for stamped in facts_of_order(order.key)]
 
 
 def _is_visible(row: MessageRow, partner: str) -> bool:
-    position = int(row.key) if row.key.isdigit() else None
-    for handle in row.orders:
-        try:
-            if position in _positions(handle, partner):
-                return True
-        except NotFound:
-            continue
-    return False
+    return row.key.isdigit() and int(row.key) in visible_positions(row.orders, partner)
 
 
 def _row(row: tuple[Any, ...]) -> MessageRow:

@@ -132,6 +132,37 @@ def test_a_partner_does_not_see_what_belongs_to_no_order_yet(caller: Make) -> No
     assert north.problem("messages/stray", 404)["title"] == "Not found"
 
 
+def test_a_partner_finds_the_messages_of_its_own_legs(caller: Make) -> None:
+    tell(*two_legs(), *two_legs("SO-2"), event("leg.picked", NORTH, "stray", "2026-05-13T18:00:00Z", leg="SO-9/1"))
+    north, polaris = caller(Role.PARTNER, partner="north"), caller(Role.PARTNER, partner="polaris")
+    assert ids(north.json("messages")) == ["SO-1-r1", "SO-1-s1", "SO-2-r1", "SO-2-s1"]
+    assert ids(polaris.json("messages")) == ["SO-1-r2", "SO-2-r2"]
+    assert ids(north.json(f"messages?source={NORTH}")) == ["SO-1-s1", "SO-2-s1"]
+    assert ids(north.json("messages?id=SO-1-r2")) == []
+    assert north.json("messages/SO-1-s1")["id"] == "SO-1-s1"
+    assert polaris.problem("messages/SO-1-s1", 404)["title"] == "Not found"
+
+
+@pytest.mark.parametrize("looked_at", [1, 3, 200])
+def test_a_partners_pages_are_the_whole_however_they_are_read(
+    caller: Make, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr("apps.pipeline.queries.LOOKED_AT", looked_at)
+    for number in range(4):
+        tell(*two_legs(f"SO-{number}"))
+    north = caller(Role.PARTNER, partner="north")
+    whole = [row["key"] for row in north.json("messages")["results"]]
+    assert len(whole) == 8
+    pages, path = [], "messages?page_size=3"
+    while path:
+        answer = north.json(path)
+        pages.append([row["key"] for row in answer["results"]])
+        path, last = (answer["next"] or "").partition("/api/v1/")[2], answer
+    assert pages == [whole[:3], whole[3:6], whole[6:]]
+    before = north.json(last["previous"].partition("/api/v1/")[2])
+    assert [row["key"] for row in before["results"]] == whole[3:6]
+
+
 def test_an_unknown_message_is_not_found(caller: Make) -> None:
     ada = caller()
     for name in ("999", "c9", "nothing", "9" * 40):
