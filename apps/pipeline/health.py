@@ -6,8 +6,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from apps.core.broker import broker
 from apps.eventlog import log
-from apps.pipeline.doorbell import client
 
 
 @require_safe
@@ -29,7 +29,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 def _broker() -> str:
     try:
-        client().ping()
+        broker().ping()
     except redis.RedisError:
         return "away"
     return "ok"
