@@ -83,6 +83,14 @@ export function startLive() {
     news.firstElementChild.textContent = `${count} more heard of, show`;
   }
 
+  // Where the focus is, in words that still hold after the swap.
+  function addressOf(element) {
+    if (element.id) return `#${CSS.escape(element.id)}`;
+    for (const name of ["data-copy", "href"]) {
+      if (element.hasAttribute(name)) return `[data-live] [${name}="${CSS.escape(element.getAttribute(name))}"]`;
+    }
+    return null;
+  }
   let kept = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
@@ -99,7 +107,7 @@ export function startLive() {
       open: [...target.querySelectorAll("details[id]")].map((each) => [each.id, each.open]),
       shown: [...target.querySelectorAll("[data-views]")].map((each) => [each.id, each.querySelector("[aria-pressed=true]")?.dataset.show, each.dataset.chosen]),
       scrolls: [...target.querySelectorAll("[id$=-scroll]")].map((each) => [each.id, each.scrollLeft]),
-      focus: target.contains(document.activeElement) ? document.activeElement.id : null,
+      focus: target.contains(document.activeElement) ? addressOf(document.activeElement) : null,
     };
   });
   document.addEventListener("htmx:afterSwap", () => {
@@ -109,7 +117,8 @@ export function startLive() {
     for (const [id, isOpen] of open) { const each = document.getElementById(id); if (each) each.open = isOpen; }
     for (const [id, view, chosen] of shown) if (view && chosen) document.querySelector(`#${CSS.escape(id)} [data-show="${view}"]`)?.click();
     for (const [id, left] of scrolls) { const each = document.getElementById(id); if (each) each.scrollLeft = left; }
-    if (focus && document.activeElement?.id !== focus) document.getElementById(focus)?.focus({ preventScroll: true });
+    const again = focus && document.querySelector(focus);
+    if (again && again !== document.activeElement) again.focus({ preventScroll: true });
     highlight(before);
   });
 
