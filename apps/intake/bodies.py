@@ -1,6 +1,7 @@
 """Reads a request's body to its limit, which counts after decompression, and believes no header about its length."""
 
 import zlib
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 from apps.core.errors import TooLarge, Unreadable, UnsupportedMedia
 
 _CHUNK_BYTES = 64 * 1024
+_DISCARDED_BYTES = 64 * 1024 * 1024
 _MEMBERS = 100  # each costs a copy of what follows it
 _GZIP_OVERHEAD_BYTES = 1024  # what does not compress grows a little
 _GZIP = 16 + zlib.MAX_WBITS
@@ -22,6 +24,17 @@ def read_body(request: HttpRequest, limit: int) -> bytes:
     if "gzip" in encoding:
         return _gunzip(_read(request, limit + _GZIP_OVERHEAD_BYTES + limit // 1000), limit)
     return _read(request, limit)
+
+
+def discard_rest(request: HttpRequest) -> None:
+    """Reads what is left of a refused body, unless it is beyond all bounds. A server that closes on bytes it has not read
+    resets the connection, and the sender, busy writing, never sees why."""
+    stream, left = _stream(request), _DISCARDED_BYTES
+    if (_told_length(request) or 0) > left:
+        return
+    with suppress(OSError):
+        while left > 0 and (chunk := stream.read(min(_CHUNK_BYTES, left))):
+            left -= len(chunk)
 
 
 def _read(request: HttpRequest, limit: int) -> bytes:

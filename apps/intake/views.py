@@ -18,7 +18,7 @@ from apps.core.text import printable
 from apps.eventlog import log
 from apps.eventlog.types import Appended, NewMessage
 from apps.intake import doorbell
-from apps.intake.bodies import read_body
+from apps.intake.bodies import discard_rest, read_body
 from apps.intake.envelope import BATCH_TYPE, STRUCTURED_TYPE, Arrival, Rejection, read_batch, read_binary, read_structured
 from apps.intake.headers import attributes_of
 from apps.intake.limits import Backlog, RateLimiter
@@ -47,6 +47,7 @@ def events(request: HttpRequest) -> HttpResponse:
             raise MethodNotAllowed(request.method, allowed=("POST",))
         return _take(request, timezone.now())
     except DistSyncError as error:
+        discard_rest(request)
         return problem_response(error, request)
     except (OperationalError, InterfaceError, InternalError):
         unavailable = Unavailable("The log cannot be reached now. Send this again.", retry_after_seconds=DATABASE_RETRY_SECONDS)

@@ -313,6 +313,22 @@ def test_a_chunked_body_is_read_to_its_end(door: Door) -> None:
     assert views.events(request(door, **chunked | {"wsgi.input": io.BytesIO(raw())})).status_code == 202
 
 
+def test_a_refused_body_is_read_to_its_end_so_that_the_sender_gets_the_answer(door: Door, settings: Settings) -> None:
+    settings.INTAKE_BODY_LIMIT_BYTES = 10
+    for sender, status in ((door, 413), (Door("nobody"), 401)):
+        body = io.BytesIO(raw())
+        sent = request(sender, **{"wsgi.input": body, "CONTENT_LENGTH": str(len(raw()))})
+        assert views.events(sent).status_code == status
+        assert body.read() == b""
+
+
+def test_a_body_beyond_all_bounds_is_not_waited_for(door: Door) -> None:
+    body = io.BytesIO(raw())
+    sent = request(door, **{"wsgi.input": body, "CONTENT_LENGTH": str(10**12)})
+    assert views.events(sent).status_code == 413
+    assert body.tell() == 0
+
+
 def test_a_chunked_body_over_the_limit_is_413(door: Door, settings: Settings) -> None:
     settings.INTAKE_BODY_LIMIT_BYTES = 10
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
