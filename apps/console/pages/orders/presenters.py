@@ -1,12 +1,13 @@
 """One order of the list as it is shown. Pure: the row and the reader decide."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
 from apps.console import words
 from apps.console.access import Reader
-from apps.console.times import Instant, duration
+from apps.console.times import Instant, duration, roughly
 from apps.core.paths import segment
 from apps.orders.lateness import is_late_row
 from apps.orders.queries import OrderRow
@@ -53,12 +54,15 @@ def lateness_of(
     if completed_at is not None:
         return Lateness("kept", "ok")
     left = promised_until - now
-    return Lateness(f"{duration(left)} left", "risk" if left.total_seconds() < 86_400 else "")
+    return Lateness(f"{roughly(left.total_seconds())} left", "risk" if left.total_seconds() < 86_400 else "")
 
 
-def listed_order(row: OrderRow, reader: Reader) -> ListedOrder:
+def listed_order(row: OrderRow, reader: Reader, names: Mapping[str, str]) -> ListedOrder:
+    """`names` are those of the partners, by code."""
     now = reader.clock.now
     is_late = is_late_row(row, now)
+    partners = row.partners if reader.partner is None else (reader.partner,)
+    partners = tuple(names.get(partner, partner) for partner in partners)
     return ListedOrder(
         handle=row.handle,
         order=row.order,
@@ -74,8 +78,8 @@ def listed_order(row: OrderRow, reader: Reader) -> ListedOrder:
         ),
         money=words.chip(words.MONEY, row.money) if reader.sees_money and row.money not in {"", "none"} else None,
         value=words.money(row.value, row.currency) if reader.sees_money else "",
-        partners=_partners(row.partners if reader.partner is None else (reader.partner,)),
-        all_partners=", ".join(row.partners if reader.partner is None else (reader.partner,)),
+        partners=_partners(partners),
+        all_partners=", ".join(partners),
         region=row.region or "",
         heard=reader.clock.instant(row.last_heard_at) if row.last_heard_at and reader.partner is None else None,
     )

@@ -15,6 +15,7 @@ from apps.console.pages.orders.filters import LATE, Filters, choices, read_filte
 from apps.console.pages.orders.presenters import listed_order
 from apps.core.errors import DistSyncError, Unreadable
 from apps.orders.queries import count_orders, find_orders
+from apps.partners.discovery import display_names
 
 PAGE = "orders"
 PAGE_SIZE = 50
@@ -47,8 +48,9 @@ def _list(request: HttpRequest, reader: Reader, filters: Filters) -> dict[str, A
         cursor = None
         found = find_orders(meaning, now=now, cursor=None, page_size=PAGE_SIZE)
     count = count_orders(meaning, now=now, at_most=COUNT_LIMIT + 1)
+    names = display_names().partners
     return {
-        "orders": [listed_order(row, reader) for row in found.rows],
+        "orders": [listed_order(row, reader, names) for row in found.rows],
         "count": f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}",
         "is_one": count == 1,
         "is_first_page": cursor is None,
