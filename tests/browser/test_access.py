@@ -42,11 +42,11 @@ def test_the_story_as_a_list_and_a_message_are_clean(visit: Callable[..., Visito
     visitor.page.get_by_role("button", name="List", exact=True).click()
     assert visitor.page.get_by_role("group", name="Swimlanes").is_hidden()
     assert visitor.axe() == []
-    visitor.page.locator("#story").get_by_role("link", name="message").first.click()
+    visitor.page.locator("#story").get_by_role("link", name="Placed").locator("visible=true").click()
     visitor.page.get_by_role("dialog").get_by_text("Laid out").wait_for()
     assert visitor.axe() == []
     visitor.page.keyboard.press("Escape")
-    assert visitor.page.evaluate("document.activeElement.textContent") == "message", "the focus is back where it was"
+    assert visitor.page.evaluate("document.activeElement.textContent") == "Placed", "the focus is back where it was"
     assert visitor.complaints == []
 
 

@@ -84,8 +84,8 @@ def test_lanes_stand_in_the_order_of_the_work() -> None:
     assert [lane.title for lane in drawn(two_legs()).lanes] == [
         "OMS",
         "ERP",
-        "Leg 1 · NorthStar",
-        "Leg 2 · Polaris Cold",
+        "NorthStar",
+        "Polaris Cold",
         "UPS",
     ]
 
@@ -93,12 +93,20 @@ def test_lanes_stand_in_the_order_of_the_work() -> None:
 def test_near_marks_share_a_label_and_a_late_word_says_how_late() -> None:
     drawing = drawn(two_legs())
     assert texts(drawing, "OMS") == {"Placed, validated"}
-    assert texts(drawing, "Leg 1 · NorthStar") == {"Released, acknowledged", "Shipped", "heard 5 h later"}
+    assert texts(drawing, "NorthStar") == {"Released, acknowledged", "Shipped", "heard 5 h later"}
+
+
+def test_many_near_marks_are_named_from_the_first_to_the_last() -> None:
+    steps = ("released", "acknowledged", "picked", "packed")
+    milestones = {name: moment(20 + number / 4) for number, name in enumerate(steps)}
+    leg = LegState(leg="L", issuer=None, status="packed", partner="NorthStar", milestones=milestones)
+    state = OrderState(order="1", issuer=None, status="released", money="none", milestones={"placed": moment(0)}, legs=(leg,))
+    assert texts(drawn(state), "NorthStar") == {"Released to packed"}
 
 
 def test_what_is_overdue_runs_from_its_limit_to_now() -> None:
     drawing = drawn(two_legs())
-    lane = next(lane for lane in drawing.lanes if lane.title == "Leg 2 · Polaris Cold")
+    lane = next(lane for lane in drawing.lanes if lane.title == "Polaris Cold")
     assert [bar.kind for bar in lane.bars] == ["work", "wait", "overdue"]
     assert lane.bars[-1].x2 == drawing.now_x
     assert "Ship-by 14 May 06:14, overdue 2 d 3 h" in texts(drawing, lane.title)
@@ -106,7 +114,7 @@ def test_what_is_overdue_runs_from_its_limit_to_now() -> None:
 
 
 def test_an_implied_milestone_is_no_mark_and_a_mark_leads_to_its_message() -> None:
-    lane = next(lane for lane in drawn(two_legs()).lanes if lane.title == "Leg 1 · NorthStar")
+    lane = next(lane for lane in drawn(two_legs()).lanes if lane.title == "NorthStar")
     assert [mark.tip.split("\n")[0] for mark in lane.marks] == ["Released", "Acknowledged", "Shipped"]
     assert {mark.message for mark in lane.marks} == {"7"}
 

@@ -41,7 +41,11 @@ class LineTable:
 
     @property
     def has_notes(self) -> bool:
-        return any(row.flags or row.uom for row in self.rows)
+        return any(row.flags for row in self.rows)
+
+    @property
+    def has_units(self) -> bool:
+        return any(row.uom for row in self.rows)
 
 
 def line_table(lines: tuple[LineState, ...], reader: Reader) -> LineTable:
@@ -65,7 +69,7 @@ def _line(line: LineState, columns: list[str]) -> ShownLine:
     if line.backordered:
         expected = f" until {line.expected_date}" if line.expected_date else ""
         flags.insert(0, words.Chip(f"backordered{expected}", "risk"))
-    if basis > 0 and quantities.cancelled >= quantities.ordered:
+    if 0 < quantities.ordered <= quantities.cancelled:
         flags.append(words.Chip("cancelled", "wait"))
     return ShownLine(
         line=line.line,

@@ -42,6 +42,7 @@ class Step:
     lag: str
     note: str
     message: str
+    is_failure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ def _step(name: str, moment: Moment, clock: Clock) -> Step:
         lag=lag,
         note=note,
         message=str(moment.position) if moment.message else "",
+        is_failure=name in {"rejected", "cancelled"},
     )
 
 

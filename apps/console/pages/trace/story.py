@@ -141,8 +141,9 @@ def _middleware(technical: Iterable[TimelineRow]) -> Lane:
 
 
 def _leg(leg: LegState, number: int, state: OrderState, clock: Clock) -> Lane:
-    title = " · ".join(part for part in (f"Leg {number}", leg.partner) if part)
-    lane = Lane(f"leg:{leg.leg}", title, leg.site if leg.site and leg.site != leg.partner else leg.leg, "3pl")
+    place = leg.site if leg.site and leg.site != leg.partner else ""
+    subtitle = " · ".join(part for part in (f"Leg {number}", place) if part)
+    lane = Lane(f"leg:{leg.leg}", leg.partner or "Warehouse not known", subtitle, "3pl")
     for name in LEG_STEPS:
         kind = "failed" if name in {"rejected", "cancelled"} else "happened"
         lane.add(name.capitalize(), leg.milestones.get(name), kind=kind, detail=leg.leg)

@@ -179,14 +179,15 @@ def _tone(event: Event) -> str:
 
 
 def _texts(group: list[Event]) -> list[str]:
-    """The group's names joined, then ever shorter forms for where that does not fit."""
+    """The group's names: all of a few, the first and the last of many; then shorter, for where that does not fit."""
     names = list(dict.fromkeys(event.name for event in group))
-    texts = []
-    for shown in range(min(len(names), NAMES_SHARED), 0, -1):
-        rest = len(names) - shown
-        text = ", ".join([names[0], *(name[0].lower() + name[1:] for name in names[1:shown])])
-        texts.append(f"{text} +{rest}" if rest else text)
-    return texts
+    small = [name[0].lower() + name[1:] for name in names]
+    if len(names) > NAMES_SHARED:
+        return [f"{names[0]} to {small[-1]}", f"{names[0]} +{len(names) - 1}", names[-1]]
+    return [
+        f"{', '.join([names[0], *small[1:shown]])}{f' +{len(names) - shown}' if shown < len(names) else ''}"
+        for shown in range(len(names), 0, -1)
+    ]
 
 
 def _lags(events: list[Event], y: float, scale: Scale, rows: list[Row]) -> tuple[list[WordLag], list[Label | None]]:
