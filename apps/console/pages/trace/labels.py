@@ -42,16 +42,21 @@ class Row:
         self.taken.append((start, end))
 
 
-def place(text: str, x: float, rows: Iterable[Row], *, tone: str = "", bold: bool = False) -> Label | None:
-    """The first free spot near `x`: over the mark, beginning at it, ending at it, row by row. None: there is no room."""
-    width = width_of(text, bold=bold)
-    spots = (("middle", x - width / 2), ("start", x - 4), ("end", x + 4 - width))
+ANCHORS = ("middle", "start", "end")
+BOLD_TONES = frozenset({"late", "strong"})
+
+
+def place(text: str, x: float, rows: Iterable[Row], *, tone: str = "", anchors: Iterable[str] = ANCHORS) -> Label | None:
+    """The first free spot near `x`, by the order of `anchors`, row by row. None: there is no room."""
+    width = width_of(text, bold=tone in BOLD_TONES)
+    starts = {"middle": x - width / 2, "start": x - 4, "end": x + 4 - width}
+    at = {"middle": x, "start": x - 4, "end": x + 4}
     for row in rows:
-        for anchor, start in spots:
+        for anchor in anchors:
+            start = starts[anchor]
             if row.fits(start, start + width):
                 row.take(start, start + width)
-                at = {"middle": x, "start": x - 4, "end": x + 4}[anchor]
-                return Label(round(at, 1), row.y, anchor, text, tone)
+                return Label(round(at[anchor], 1), row.y, anchor, text, tone)
     return None
 
 

@@ -161,8 +161,10 @@ def _leg_spans(lane: Lane, leg: LegState, state: OrderState, clock: Clock) -> No
     is_open = leg.status in UNFINISHED and not state.is_closed
     due = leg.ship_by_at
     limit = clock.claimed(leg.ship_by)
-    if happened and happened[-1] > happened[0]:
-        lane.spans.append(Span(happened[0], happened[-1]))
+    late_end = None if is_open or due is None else _last_shipped_after(leg, due)
+    worked_until = happened[-1] if happened and late_end is None else due
+    if happened and worked_until is not None and worked_until > happened[0]:
+        lane.spans.append(Span(happened[0], worked_until))
     if is_open:
         if due is not None and leg_is_overdue(leg, clock.now):
             start = happened[-1] if happened else due
@@ -174,10 +176,14 @@ def _leg_spans(lane: Lane, leg: LegState, state: OrderState, clock: Clock) -> No
             lane.spans.append(Span(happened[-1], clock.now, "wait"))
             if due is not None:
                 lane.events.append(Event(f"Ship by {limit}", due, "expected"))
-    elif due is not None:
-        last = max((s.shipped.occurred_at for s in leg.shipments if s.shipped and s.shipped.occurred_at), default=None)
-        if last is not None and last > due:
-            lane.spans.append(Span(due, last, "overdue", f"Ship-by {limit}, shipped {duration(last - due)} after it"))
+    elif due is not None and late_end is not None:
+        lane.spans.append(Span(due, late_end, "overdue", f"Ship-by {limit}, shipped {duration(late_end - due)} after it"))
+
+
+def _last_shipped_after(leg: LegState, due: datetime) -> datetime | None:
+    """When the last of the leg left, if that was after `due`."""
+    left = [shipment.shipped.occurred_at for shipment in leg.shipments if shipment.shipped]
+    return max((moment for moment in left if moment is not None and moment > due), default=None)
 
 
 def _carriers(state: OrderState, clock: Clock) -> list[Lane]:

@@ -89,9 +89,9 @@ def draw(story: Story, clock: Clock) -> Drawing:
     lanes = tuple(_lane(lane, TOP + number * LANE_HEIGHT, scale, clock) for number, lane in enumerate(story.lanes))
     bottom = TOP + len(lanes) * LANE_HEIGHT
     foot = Row(bottom + 15, 0, WIDTH)
-    now_label = place("Now", scale.now_x, [foot], bold=True) if scale.now_x is not None else None
+    now_label = place("Now", scale.now_x, [foot], tone="strong") if scale.now_x is not None else None
     promise_x = scale.x(story.promise) if story.promise else None
-    promise_label = place(story.promise_label, promise_x, [foot], bold=True) if promise_x is not None else None
+    promise_label = place(story.promise_label, promise_x, [foot], tone="strong") if promise_x is not None else None
     cut = scale.right + (scale.now_x - scale.right) / 2 if scale.has_break and scale.now_x is not None else None
     return Drawing(
         width=WIDTH,
@@ -143,10 +143,10 @@ def _lane(lane: Lane, top: float, scale: Scale, clock: Clock) -> DrawnLane:
 
 def _overdue_label(span: Span, scale: Scale, rows: list[Row]) -> Label | None:
     """What is overdue is said first, so that it always finds room; a short bar's label begins before it."""
-    x = scale.x(span.start) + 5
+    x = scale.x(span.start) + 9
     width = width_of(span.label, bold=True)
     x = max(rows[0].left + 4, min(x, rows[0].right - width + 3))
-    return place(span.label, x, rows, tone="late", bold=True)
+    return place(span.label, x, rows, tone="late", anchors=("start", "end", "middle"))
 
 
 def _bar(span: Span, y: float, scale: Scale, clock: Clock) -> Bar:
