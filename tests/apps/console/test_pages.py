@@ -66,6 +66,7 @@ def test_the_trace_tells_quantities_legs_references_and_messages(story: None, si
     ):
         assert shown in page
     assert page.count('class="main-link"') == 15
+    assert page.count("First shipped") == 1, "leg A left in two shipments, leg B in one"
 
 
 def test_a_partner_sees_its_own_leg_without_money_and_customer(story: None, signed_in: SignedIn) -> None:

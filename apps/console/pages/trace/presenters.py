@@ -145,7 +145,7 @@ def _leg(leg: LegState, number: int, state: OrderState, reader: Reader) -> Shown
         status=words.chip(words.LEG_STATUS, leg.status),
         ship_by=clock.claimed(leg.ship_by),
         ship_by_note=note,
-        steps=tuple(_step(name, leg.milestones[name], clock) for name in MILESTONES if name in leg.milestones),
+        steps=tuple(_step(name, leg, clock) for name in MILESTONES if name in leg.milestones),
         shipments=tuple(_shipment(shipment, state, reader) for shipment in leg.shipments),
         problems=tuple(
             Named(words.plain(problem.code), problem.reason or "", _instant(problem.moment, clock)) for problem in leg.problems
@@ -165,8 +165,10 @@ def goods(lines: tuple[PartLine, ...]) -> str:
     return ", ".join(texts[:3]) + (f" +{len(texts) - 3}" if len(texts) > 3 else "")
 
 
-def _step(name: str, moment: Moment, clock: Clock) -> Step:
-    lag, note = "", ""
+def _step(name: str, leg: LegState, clock: Clock) -> Step:
+    """A milestone carries its first evidence: of several shipments that is the first one's, and is called so."""
+    moment, lag, note = leg.milestones[name], "", ""
+    is_first_of_several = name in {"shipped", "delivered"} and len(leg.shipments) > 1
     if moment.implied:
         note = "implied"
     elif moment.occurred_at is None:
@@ -175,7 +177,7 @@ def _step(name: str, moment: Moment, clock: Clock) -> Step:
     elif moment.received_at and moment.received_at - moment.occurred_at >= NOTICEABLE_LAG:
         lag = f"{duration(moment.received_at - moment.occurred_at)} later"
     return Step(
-        name=name.capitalize(),
+        name=f"First {name}" if is_first_of_several else name.capitalize(),
         happened=_instant(moment, clock),
         heard=clock.instant(moment.received_at) if moment.received_at else None,
         lag=lag,
