@@ -66,7 +66,8 @@ SEARCHABLE_LENGTH = 512
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """An order as its facts tell it now, ready to be written. `revision` stands for the content."""
+    """An order as its facts tell it now, ready to be written. `revision` stands for the whole row: a fact that changes
+    nothing of the state is one more in the timeline all the same."""
 
     state: OrderState
     handle: str
@@ -131,7 +132,7 @@ def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictStat
         conflicts=disputed,
     )
     payload = pack_state(state)
-    revision = blake2b(payload, digest_size=16).digest()
+    revision = blake2b(len(facts).to_bytes(8, "big") + payload, digest_size=16).digest()
     return Folded(state, f"{issuer}:{order}" if is_shared else order, len(facts), payload, revision)
 
 
