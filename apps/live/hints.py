@@ -9,7 +9,6 @@ import msgspec
 from apps.core.broker import broker
 from apps.core.cache import Breaker
 
-CHANNEL: Final = "distsync:changed"
 HANDLES_PER_HINT: Final = 1_000  # more are told in further hints, so that no single message grows without bound
 
 _breaker = Breaker()
@@ -22,6 +21,11 @@ def publish(handles: Sequence[str]) -> None:
         _breaker.call(partial(_publish, hint), otherwise=0)
 
 
+def channel() -> str:
+    """Where hints are published. Channels, unlike keys, are shared by all databases of a server: the name tells ours."""
+    return f"distsync:changed:{broker().get_connection_kwargs().get('db', 0)}"
+
+
 def read(message: bytes) -> list[str] | None:
     """The handles of a hint; None for what is no hint."""
     try:
@@ -31,4 +35,4 @@ def read(message: bytes) -> list[str] | None:
 
 
 def _publish(hint: bytes) -> int:
-    return int(broker().publish(CHANNEL, hint))
+    return int(broker().publish(channel(), hint))

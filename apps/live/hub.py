@@ -138,7 +138,7 @@ class Hub:
         client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, health_check_interval=10)
         try:
             channel = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]  # redis leaves it untyped
-            channel.subscribe(hints.CHANNEL)
+            channel.subscribe(hints.channel())
             with self._lock:
                 self._listening_since = time.monotonic()
             self.tell(everything=True)  # whatever was hinted before we listened

@@ -20,6 +20,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
     calls: list[bool] = []
     monkeypatch.setattr(drain, "apply_async", lambda **options: calls.append(True))
     monkeypatch.setattr(doorbell, "_breaker", Breaker())
+    monkeypatch.setattr(hints, "_breaker", Breaker())
     broker().delete(doorbell.KEY)
     yield calls
     broker().delete(doorbell.KEY)

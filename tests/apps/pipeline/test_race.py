@@ -1,28 +1,16 @@
 """Two workers at once: neither loses the other's facts, whoever comes first, and neither deadlocks."""
 
 import threading
-from collections.abc import Iterator
 
-import pytest
 from django.db import connection, connections
 
 from apps.orders.queries import get_order
 from apps.pipeline.process import process_batch
 from apps.pipeline.rebuild import DERIVED
 from tests import messages as m
-from tests.apps.pipeline.test_rebuild import EVENTLOG
 
 WORKERS = 4
 ORDERS = 12
-
-
-@pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(f"TRUNCATE {', '.join((*DERIVED, *EVENTLOG))}")
-        cursor.execute("RESET session_replication_role")
 
 
 def work(start: threading.Barrier, failures: list[BaseException]) -> None:
@@ -36,7 +24,7 @@ def work(start: threading.Barrier, failures: list[BaseException]) -> None:
         connections.close_all()
 
 
-def test_workers_racing_on_the_same_orders_show_what_one_alone_shows(committed: None) -> None:
+def test_workers_racing_on_the_same_orders_show_what_one_alone_shows(transactional_db: None) -> None:
     handles = [f"SO-{number}" for number in range(ORDERS)]
     stories = [m.order_story(handle) for handle in handles]
     interleaved = [each for step in zip(*stories, strict=True) for each in step]

@@ -1,7 +1,6 @@
 """The log is the truth: everything derived comes again from it, row for row; and a difference is found."""
 
 import json
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -10,17 +9,6 @@ from django.db import connection
 
 from apps.pipeline.rebuild import DERIVED
 from tests import messages as m
-
-EVENTLOG = ("eventlog_message", "eventlog_key", "eventlog_conflict", "eventlog_pending", "eventlog_unsealed")
-
-
-@pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(f"TRUNCATE {', '.join((*DERIVED, *EVENTLOG))}")
-        cursor.execute("RESET session_replication_role")
 
 
 def verify() -> tuple[int, dict[str, bool]]:
@@ -31,7 +19,7 @@ def verify() -> tuple[int, dict[str, bool]]:
     return int(str(stopped.value.code)), {row["table"]: row["equal"] for row in tables}
 
 
-def test_rebuilding_gives_the_same_rows(committed: None) -> None:
+def test_rebuilding_gives_the_same_rows(transactional_db: None) -> None:
     conflict = [m.message("leg.planned", m.MIDDLEWARE, order=o, leg="L1", site="A", partner="p", lines=[]) for o in ("A", "B")]
     strange = [m.message("order.teleported", m.OMS, order="X"), m.message("leg.acknowledged", m.NORTH, leg="L9")]
     for each in [*reversed(m.order_story()), *conflict, *strange]:
@@ -39,7 +27,7 @@ def test_rebuilding_gives_the_same_rows(committed: None) -> None:
     assert verify() == (0, dict.fromkeys(DERIVED, True))
 
 
-def test_a_row_that_the_log_does_not_make_is_found_and_mended(committed: None) -> None:
+def test_a_row_that_the_log_does_not_make_is_found_and_mended(transactional_db: None) -> None:
     m.tell(*m.order_story())
     before = m.derived_rows()
     with connection.cursor() as cursor:
@@ -50,7 +38,7 @@ def test_a_row_that_the_log_does_not_make_is_found_and_mended(committed: None) -
     assert m.derived_rows() == before
 
 
-def test_what_waits_is_left_to_the_workers(committed: None) -> None:
+def test_what_waits_is_left_to_the_workers(transactional_db: None) -> None:
     m.tell(*m.order_story("SO-1"))
     m.hear(*m.order_story("SO-2"))
     assert verify()[0] == 0
