@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import singledispatch
 
 from apps.contracts import facts as f
+from apps.core.time import parse_time
 from apps.orders.state import OrderState
 
 LINES_NAMED = 3
@@ -28,6 +29,11 @@ class Cast:
 def plain(quantity: Decimal) -> str:
     """A quantity for people: grouped, without idle zeros."""
     return f"{int(quantity):,}" if quantity == quantity.to_integral_value() else f"{quantity.normalize():,f}"
+
+
+def claimed(text: str) -> str:
+    """A date as it was claimed; a time to the minute: `2026-05-14 16:00 UTC`."""
+    return text if len(text) <= len("2026-05-14") else f"{parse_time(text):%Y-%m-%d %H:%M} UTC"
 
 
 def joined(parts: Iterable[str]) -> str:
@@ -68,7 +74,7 @@ def sentence(fact: f.Fact, _cast: Cast) -> str:
 def _(fact: f.OrderPlaced, _cast: Cast) -> str:
     customer = fact.customer.name or fact.customer.id if fact.customer else None
     what = f"ordered {goods(fact.lines)}" if fact.lines else "placed an order whose lines are not known yet"
-    promise = f", promised for {fact.promised_date}" if fact.promised_date else ""
+    promise = f", promised for {claimed(fact.promised_date)}" if fact.promised_date else ""
     return f"{customer or 'The customer'} {what}{promise}."
 
 
@@ -85,7 +91,7 @@ def _(fact: f.OrderRejected, _cast: Cast) -> str:
 @sentence.register
 def _(fact: f.OrderChanged, _cast: Cast) -> str:
     revision = f" (revision {fact.revision})" if fact.revision is not None else ""
-    promise = f", promised for {fact.promised_date}" if fact.promised_date else ""
+    promise = f", promised for {claimed(fact.promised_date)}" if fact.promised_date else ""
     return f"The order was changed to {goods(fact.lines)}{promise}{revision}."
 
 
@@ -132,7 +138,7 @@ def _undone(lines: list[f.AllocationLine]) -> str:
 
 @sentence.register
 def _(fact: f.OrderBackordered, _cast: Cast) -> str:
-    dates = sorted({line.expected_date for line in fact.lines if line.expected_date})
+    dates = sorted({claimed(line.expected_date) for line in fact.lines if line.expected_date})
     return f"On backorder: {goods(fact.lines)}{f', expected {joined(dates)}' if dates else ''}."
 
 
@@ -143,7 +149,7 @@ def _(fact: f.LegPlanned, _cast: Cast) -> str:
 
 @sentence.register
 def _(fact: f.LegReleased, _cast: Cast) -> str:
-    limit = f", to ship by {fact.ship_by}" if fact.ship_by else ""
+    limit = f", to ship by {claimed(fact.ship_by)}" if fact.ship_by else ""
     return f"{goods(fact.lines)} released to {fact.partner} at {fact.site} as leg {fact.leg}{limit}."
 
 

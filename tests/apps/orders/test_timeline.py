@@ -250,6 +250,10 @@ def test_any_order_of_arrival_gives_the_same_rows(hours: list[int], shuffle: ran
             b.released("L1", [("GLV", 5)], ship_by="2026-03-03"),
             "5 GLV released to west at WEST-1 as leg L1, to ship by 2026-03-03.",
         ),
+        (
+            b.released("L1", [("GLV", 5)], ship_by="2026-03-03T16:00:29+01:00"),
+            "5 GLV released to west at WEST-1 as leg L1, to ship by 2026-03-03 15:00 UTC.",
+        ),
         (b.leg_said("acknowledged", "L1"), "west acknowledged leg L1."),
         (b.leg_said("acknowledged", "L9"), "The warehouse acknowledged leg L9."),
         (b.leg_said("rejected", "L1"), "west refused leg L1: no stock."),
