@@ -11,6 +11,7 @@ from apps.orders.refold import SEARCHABLE_LENGTH, searchable
 from apps.orders.visibility import PartnerReader, redact
 
 LIST_LIMIT: Final = 1_000  # orders that a search in a list is narrowed to; the list says so when it is reached
+WITHIN_FROM: Final = 3  # characters: a trigram, which the index is made of
 SIMILAR_FROM: Final = 4  # characters; shorter texts are like everything
 CUSTOMER_SCHEMES: Final = ["customer", "customer_id"]
 
@@ -26,6 +27,7 @@ FOUND = """
 """
 # The sort is the index's own, so that a short beginning reads as many rows as it shows and no more.
 BEGINNING = FOUND.format(condition="upper(hit.value) LIKE %(pattern)s", order="upper(hit.value) USING ~<~")
+WITHIN = FOUND.format(condition="upper(hit.value) LIKE %(inside)s", order="hit.value")
 SIMILAR = FOUND.format(condition="upper(hit.value) %% %(text)s", order="similarity(upper(hit.value), %(text)s) DESC, hit.value")
 
 
@@ -56,11 +58,12 @@ def search(text: str, *, limit: int = 12, visible_partner: str | None = None, wi
 
 
 def keys_for(text: str, *, visible_partner: str | None) -> list[bytes]:
-    """Keys of the orders that a list narrowed to `text` shows: whole identifiers and beginnings, else similar ones."""
+    """Keys of the orders that a list narrowed to `text` shows: identifiers that begin with it, else that hold it. Never
+    merely similar ones: a list shows what was asked for, or nothing."""
     with_customers = visible_partner is None
     rows = _find(BEGINNING, text, LIST_LIMIT, visible_partner, with_customers=with_customers)
-    if not rows and len(_normal(text)) >= SIMILAR_FROM:
-        rows = _find(SIMILAR, text, LIST_LIMIT, visible_partner, with_customers=with_customers)
+    if not rows and len(_normal(text)) >= WITHIN_FROM:
+        rows = _find(WITHIN, text, LIST_LIMIT, visible_partner, with_customers=with_customers)
     return sorted({bytes(row[0]) for row in rows})
 
 
@@ -71,6 +74,7 @@ def _find(statement: str, text: str, most: int, partner: str | None, *, with_cus
     parameters: dict[str, Any] = {
         "text": normal,
         "pattern": _escaped(normal) + "%",
+        "inside": "%" + _escaped(normal) + "%",
         "most": most * 4,  # several identifiers of one order match; one is shown
         "partner": partner,
         "with_customers": with_customers,

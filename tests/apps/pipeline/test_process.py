@@ -146,6 +146,19 @@ def test_search_finds_by_every_identifier_whole_begun_and_misspelt() -> None:
     assert search("%") == []
 
 
+def test_a_list_is_narrowed_to_what_begins_with_or_holds_the_text_and_never_to_what_is_alike() -> None:
+    m.tell(*m.order_story("SO-104482"), *m.order_story("SO-104777"))
+
+    def narrowed(text: str) -> list[str]:
+        page = find_orders(OrderFilter(search=text), now=m.NOW, cursor=None, page_size=9)
+        return sorted(row.order for row in page.rows)
+
+    assert narrowed("so-104") == ["SO-104482", "SO-104777"]
+    assert narrowed("4482-A-1") == ["SO-104482"]
+    assert narrowed("clinics") == ["SO-104482", "SO-104777"]
+    assert narrowed("SO-104483") == []
+
+
 def test_pages_of_orders_go_forth_and_back() -> None:
     m.tell(*[m.message("order.validated", m.OMS, minute=number, order=f"SO-{number}") for number in range(5)])
     first = find_orders(OrderFilter(), now=m.NOW, cursor=None, page_size=2)
