@@ -7,7 +7,7 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 INSTALL_FLAGS := --quiet --require-hashes --python $(BIN)/python
 TEST_PROCESSES ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint format lock clean chromium
+.PHONY: help up down test bench lint format lock clean chromium
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -20,6 +20,9 @@ down: $(VENV)/.runtime ## End what runs on DISTSYNC_DATA, also what a killed run
 
 test: $(VENV)/.dev chromium ## Run the gates and all tests, browser ones too (TEST_PROCESSES=2)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES)
+
+bench: $(VENV)/.dev ## Measure the log and the pipeline on a database of their own (BENCH_ORDERS=1000)
+	@$(BIN)/python -m bench
 
 lint: $(VENV)/.dev ## Run the gates alone: ruff, its format, mypy, the rooms' layers
 	@$(BIN)/ruff check .
