@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, F, Q
+
 from apps.partners.models import Credential, Source
 
 ROW_LIMIT = 500
@@ -34,13 +36,19 @@ class CredentialRow:
 
 def sources() -> list[SourceRow]:
     """The sources, the latest heard first; at most 500."""
-    found = Source.objects.order_by("-last_heard_at", "name").only(
+    found = Source.objects.order_by(F("last_heard_at").desc(nulls_last=True), "name").only(
         "name", "partner", "zone", "is_discovered", "last_heard_at", "created_at"
     )
     return [
         SourceRow(each.name, each.partner or "", each.zone, each.is_discovered, each.last_heard_at, each.created_at)
         for each in found[:ROW_LIMIT]
     ]
+
+
+def source_counts() -> tuple[int, int]:
+    """How many sources there are, and how many of them nobody has completed."""
+    counts = Source.objects.aggregate(every=Count("pk"), discovered=Count("pk", filter=Q(is_discovered=True)))
+    return counts["every"], counts["discovered"]
 
 
 def credentials(now: datetime) -> list[CredentialRow]:

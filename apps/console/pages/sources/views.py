@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.roles import Permission
 from apps.console import words
 from apps.console.access import Reader, page
-from apps.console.pages.sources.queries import ROW_LIMIT, credentials, sources
+from apps.console.pages.sources.queries import ROW_LIMIT, credentials, source_counts, sources
 
 STATES = {
     "active": words.Chip("Active", "ok"),
@@ -19,10 +19,11 @@ STATES = {
 @require_GET
 @page(Permission.SEE_SOURCES)
 def source_list(request: HttpRequest, reader: Reader) -> HttpResponse:
-    found = sources()
+    every, discovered = source_counts()
     context = {
-        "sources": found,
-        "discovered": sum(source.is_discovered for source in found),
+        "sources": sources(),
+        "every": every,
+        "discovered": discovered,
         "credentials": [(row, STATES[row.state]) for row in credentials(reader.clock.now)],
         "row_limit": ROW_LIMIT,
     }
