@@ -1,0 +1,55 @@
+"""The database's rule of lateness is the one of `lateness.py`: the same orders, at every moment, told both ways."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.orders.lateness import is_late
+from apps.orders.queries import OrderFilter, count_orders, find_orders, get_order
+from tests import messages as m
+
+pytestmark = pytest.mark.django_db
+LINES = [m.line("1", "GLV", 10)]
+PROMISE = m.START + timedelta(minutes=100)
+MOMENTS = [PROMISE + timedelta(seconds=seconds) for seconds in (-3600, -1, 0, 1, 86_400)]
+
+
+def tell_order(order: str, *, promised: bool = True, delivered: int | None = None, part: float = 10, **ended: Any) -> None:
+    """An order that is shipped (when it is delivered at minute `delivered`) and, in `ended`, cancelled or rejected."""
+    promise = {"promised_date": PROMISE.isoformat()} if promised else {}
+    told = [m.message("order.placed", m.OMS, order=order, lines=LINES, **promise)]
+    if delivered is not None:
+        shipped = {"leg": f"{order}-L", "shipment": f"{order}-S", "order": order, "lines": [m.line("1", "GLV", part)]}
+        told.append(m.message("leg.shipped", m.NORTH, minute=10, **shipped))
+        told.append(m.message("shipment.delivered", m.NORTH, minute=delivered, shipment=f"{order}-S"))
+    told += [m.message(f"order.{name}", m.OMS, minute=minute, order=order, reason="test") for name, minute in ended.items()]
+    m.tell(*told)
+
+
+def found(late: bool, now: datetime) -> set[str]:
+    filters = OrderFilter(late=late)
+    rows = find_orders(filters, now=now, cursor=None, page_size=50).rows
+    assert count_orders(filters, now=now) == len(rows)
+    return {row.order for row in rows}
+
+
+def test_lists_and_orders_agree_on_what_is_late_at_every_moment() -> None:
+    tell_order("open")
+    tell_order("unpromised", promised=False)
+    tell_order("in time", delivered=100)
+    tell_order("late", delivered=101)
+    tell_order("in part", delivered=50, part=4)
+    tell_order("cancelled", cancelled=5)
+    tell_order("rejected", rejected=5)
+    tell_order("cancelled after shipping", delivered=101, cancelled=20)
+    tell_order("rejected after shipping", delivered=101, rejected=20)
+    tell_order("cancelled after a part", delivered=101, part=4, cancelled=20)
+    orders = find_orders(OrderFilter(), now=m.NOW, cursor=None, page_size=50).rows
+    assert len(orders) == 10
+    for now in MOMENTS:
+        late = {row.order for row in orders if is_late(get_order(row.handle).state, now)}
+        assert found(True, now) == late
+        assert found(False, now) == {row.order for row in orders} - late
+    assert {"open", "late", "in part"} <= found(True, MOMENTS[-1])
+    assert not found(True, MOMENTS[0]) & {"open", "in part", "cancelled", "rejected", "unpromised"}
