@@ -29,7 +29,8 @@ class Clock:
 
     def instant(self, moment: datetime) -> Instant:
         local = self.local(moment)
-        exact = f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S} {local.tzname()} ({self.zone.key})"
+        zone = self.zone.key if self.zone.key == local.tzname() else f"{local.tzname()} ({self.zone.key})"
+        exact = f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S} {zone}"
         relative = self.relative(moment)
         return Instant(local.isoformat(), self.short(moment), relative, f"{exact}, {relative}")
 

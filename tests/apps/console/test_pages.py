@@ -9,6 +9,7 @@ from django.test import Client
 
 from apps.accounts.models import SavedView, User
 from apps.console.pages.orders.export import safe
+from apps.eventlog import log
 from tests.apps.console.conftest import SignedIn
 from tests.messages import ERP, MIDDLEWARE, NORTH, OMS, line, message, tell
 
@@ -224,6 +225,18 @@ def test_messages_by_state_and_what_becomes_of_a_download(story: None, signed_in
     text(signed_in("partner", partner="northstar"), f"/messages/{key}/", 404)
 
 
+@pytest.mark.parametrize(("name", "is_linked"), [("order.placed", True), ("order.teleported", False)])
+def test_a_message_leads_to_its_contract_where_there_is_one(
+    story: None, signed_in: SignedIn, name: str, is_linked: bool
+) -> None:
+    told = message(name, OMS, lines="none")
+    tell(told)
+    kept = log.find(told.source, told.id)
+    assert kept is not None
+    page = text(signed_in("integration"), f"/messages/{kept.position}/")
+    assert (f'href="/contracts/distsync.{name}.v1/"' in page) is is_linked
+
+
 def test_a_partner_reads_messages_of_its_legs_alone(story: None, signed_in: SignedIn) -> None:
     client = signed_in("partner", partner="northstar")
     assert "Which order?" in text(client, "/messages/")
@@ -247,7 +260,7 @@ def test_the_account_keeps_zone_and_theme(db: None, signed_in: SignedIn) -> None
 
 
 def test_times_are_told_in_the_readers_zone(story: None, signed_in: SignedIn) -> None:
-    assert "08:00:00 UTC (UTC)" in text(signed_in("manager"), "/orders/SO-1/")
+    assert "08:00:00 UTC, " in text(signed_in("manager"), "/orders/SO-1/")
     assert "05:00:00 -03 (America/Sao_Paulo)" in text(signed_in("finance", time_zone="America/Sao_Paulo"), "/orders/SO-1/")
 
 

@@ -10,6 +10,7 @@ from apps.accounts.roles import Permission
 from apps.console import words
 from apps.console.access import Reader, page
 from apps.console.pages.messages.presenters import short_type, shown_body, shown_message
+from apps.contracts.registry import CONTRACTS
 from apps.core.errors import Conflict, NotFound, Unreadable
 from apps.core.pagination import Page
 from apps.pipeline.queries import MessageDetail, MessageFilter, MessageRow, find_messages, get_message
@@ -84,6 +85,7 @@ def message(request: HttpRequest, reader: Reader, key: str) -> HttpResponse:
     context = {
         "message": shown_message(detail.row, reader.clock),
         "short_type": short_type(detail.row.type),
+        "has_contract": detail.row.type in CONTRACTS,
         "body": shown_body(detail),
         "content_type": detail.content_type,
         "attributes": sorted(detail.attributes.items()),
