@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from apps.core.errors import Unreadable
+from apps.core.sql import fetch
 from apps.eventlog.digests import key_digest, leaf
-from apps.eventlog.sql import fetch
 from apps.eventlog.types import Appended, NewMessage
 
 # The function stands in migration 0002. %b: PostgreSQL's binary format.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from apps.eventlog.sql import fetch
+from apps.core.sql import fetch
 
 MONTHS_AHEAD = 3  # beside the current one: time to notice an upkeep that has stopped
 

@@ -7,8 +7,8 @@ from itertools import accumulate
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
+from apps.core.sql import fetch
 from apps.eventlog.reading import read
-from apps.eventlog.sql import fetch
 from apps.eventlog.types import StoredMessage
 
 CLAIM_LIMIT_BYTES = 32 * 1024 * 1024  # of bodies in one claim: a worker's memory holds, whatever the sources send

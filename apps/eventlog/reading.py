@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from psycopg.sql import SQL
 
+from apps.core.sql import fetch
 from apps.eventlog.digests import key_digest
-from apps.eventlog.sql import fetch
 from apps.eventlog.types import StoredMessage
 
 _COLUMNS = SQL(

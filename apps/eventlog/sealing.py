@@ -8,8 +8,8 @@ from django.db import transaction
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
+from apps.core.sql import fetch
 from apps.eventlog.merkle import GENESIS, LEAF_BYTES, Block, as_ranges, block_hash, root_of
-from apps.eventlog.sql import fetch
 
 BLOCK_LIMIT_MESSAGES = 4_096  # a broken block is narrowed to a message by 32 bytes a leaf: 128 KiB
 TURN_LIMIT_APPENDS = 5_000  # of appends sealed in one transaction

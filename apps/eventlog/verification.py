@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apps.core.sql import fetch
 from apps.eventlog.digests import leaf
 from apps.eventlog.merkle import GENESIS, LEAF_BYTES, Block, as_positions, block_hash, root_of
 from apps.eventlog.reading import read_as_kept
-from apps.eventlog.sql import fetch
 
 READ_LIMIT_MESSAGES = 200  # with their bodies in memory at a time
 

@@ -1,5 +1,5 @@
-"""Runs this room's statements in PostgreSQL's binary format on Django's connection: bodies are not escaped to text on
-their way in and out, and times not parsed, which is most of what a message would cost here."""
+"""Runs statements in PostgreSQL's binary format on Django's connection: bytes are not escaped to text on their way in and
+out, and times not parsed, which is most of what a batch would cost here."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,3 +15,12 @@ def fetch(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...
         with connection.wrap_database_errors, psycopg.Cursor[tuple[Any, ...]](opened.connection) as cursor:
             cursor.execute(statement, parameters, binary=True)
             return cursor.fetchall()
+
+
+def run(statement: str, parameters: Sequence[Any] = ()) -> int:
+    """Runs a statement that gives no rows, as `fetch` does; how many rows it changed."""
+    with connection.cursor() as opened:
+        connection.validate_no_broken_transaction()
+        with connection.wrap_database_errors, psycopg.Cursor[tuple[Any, ...]](opened.connection) as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.rowcount
