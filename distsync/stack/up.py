@@ -184,20 +184,8 @@ class Start:
     def _database(self, secrets: Secrets) -> dict[str, str]:
         if url := os.environ.get("DATABASE_URL"):
             return {"database_url": url, "database_owner_url": os.environ.get("DATABASE_OWNER_URL") or url}
-        server = postgres.Postgres(
-            programs=postgres.wheel_programs(self.places),
-            home=self.places.folder("postgres"),
-            sockets=self.places.socket_folder(),
-            account=self.places.account,
-        )
-        for sentence in server.make_ready(secrets.admin_password):
-            self.supervisor.say(f"DistSync: {sentence}")
-        self.supervisor.start(server.program())
-        admin = server.url(postgres.ADMIN, secrets.admin_password, "postgres")
-        self.supervisor.wait_for(lambda: postgres.answers(admin, server.home), "PostgreSQL does not answer", RECOVERY_SECONDS)
-        owner, app = server.url(postgres.OWNER, secrets.owner_password), server.url(postgres.APP, secrets.app_password)
-        prepare(admin, owner, app)
-        return {"database_url": app, "database_owner_url": owner}
+        served = embedded_database(self.supervisor, self.places, secrets)
+        return {"database_url": served.app, "database_owner_url": served.owner}
 
     def _redis(self, secrets: Secrets) -> str:
         if url := os.environ.get("REDIS_URL"):
@@ -207,3 +195,30 @@ class Start:
         self.supervisor.start(server.program())
         self.supervisor.wait_for(lambda: valkey.answers(server), "Valkey does not answer", START_SECONDS)
         return server.url()
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """A database by each of its three roles. The superuser's address names the server's maintenance database."""
+
+    admin: str
+    owner: str
+    app: str
+
+
+def embedded_database(supervisor: Supervisor, places: Places, secrets: Secrets) -> Addresses:
+    """Starts the embedded PostgreSQL and prepares its database. Raises StackError when it does not come up."""
+    server = postgres.Postgres(
+        programs=postgres.wheel_programs(places),
+        home=places.folder("postgres"),
+        sockets=places.socket_folder(),
+        account=places.account,
+    )
+    for sentence in server.make_ready(secrets.admin_password):
+        supervisor.say(f"DistSync: {sentence}")
+    supervisor.start(server.program())
+    admin = server.url(postgres.ADMIN, secrets.admin_password, "postgres")
+    supervisor.wait_for(lambda: postgres.answers(admin, server.home), "PostgreSQL does not answer", RECOVERY_SECONDS)
+    owner, app = server.url(postgres.OWNER, secrets.owner_password), server.url(postgres.APP, secrets.app_password)
+    prepare(admin, owner, app)
+    return Addresses(admin, owner, app)
