@@ -5,16 +5,18 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from apps.core import tracing
 from apps.core.errors import Unreadable
 from apps.core.sql import fetch
 from apps.eventlog.digests import key_digest, leaf
 from apps.eventlog.types import Appended, NewMessage
 
-# The function stands in migration 0002. %b: PostgreSQL's binary format.
+# The function stands in migration 0003. %b: PostgreSQL's binary format.
 _APPEND = """
 SELECT taken, conflicts FROM eventlog_append(
     %b::timestamptz, %b::uuid[], %b::bytea[], %b::integer[], %b::timestamptz[], %b::timestamptz[], %b::boolean[],
-    %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::text[]
+    %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::text[],
+    %b::text
 )
 """
 
@@ -59,6 +61,7 @@ def append(messages: Sequence[NewMessage], *, now: datetime) -> Appended:
             [message.digest for message in messages],
             [message.credential for message in messages],
             [message.door for message in messages],
+            tracing.carrier(),
         ),
     )
     return Appended(len(positions), len(messages) - len(positions) - conflicts, conflicts, tuple(positions))

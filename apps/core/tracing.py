@@ -1,0 +1,88 @@
+"""What the rooms say to whoever records their work. Nobody does until `install` is called (`distsync.telemetry` does, where
+a deployment asks for it); until then each of these is a call that does nothing."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any, Protocol
+
+import psycopg
+
+
+class Batch(Protocol):
+    """A batch of the pipeline as its recorder sees it."""
+
+    def claimed(self, received: Mapping[int, datetime]) -> None:
+        """These messages were taken: their positions, each with when it was received."""
+
+    def written(self) -> None:
+        """All is written; what is left is the commit."""
+
+
+class Recorder(Protocol):
+    """Who records: `distsync.telemetry` implements it with OpenTelemetry."""
+
+    def carrier(self) -> str | None:
+        """See the function of this name, as for the others."""
+
+    def phase(self, name: str) -> AbstractContextManager[object]: ...
+
+    def batch(self) -> AbstractContextManager[Batch]: ...
+
+    def cursor_type(self) -> type[psycopg.Cursor[Any]]: ...
+
+
+class _UnrecordedBatch:
+    def claimed(self, received: Mapping[int, datetime]) -> None:
+        pass
+
+    def written(self) -> None:
+        pass
+
+
+class _Nobody:
+    """Records nothing."""
+
+    _nothing: AbstractContextManager[object] = nullcontext()
+    _batch: AbstractContextManager[Batch] = nullcontext(_UnrecordedBatch())
+
+    def carrier(self) -> str | None:
+        return None
+
+    def phase(self, name: str) -> AbstractContextManager[object]:
+        return self._nothing
+
+    def batch(self) -> AbstractContextManager[Batch]:
+        return self._batch
+
+    def cursor_type(self) -> type[psycopg.Cursor[Any]]:
+        return psycopg.Cursor
+
+
+_recorder: Recorder = _Nobody()
+
+
+def install(recorder: Recorder) -> None:
+    """From now on `recorder` records this process's work."""
+    global _recorder  # noqa: PLW0603 - one per process, set once when the process starts
+    _recorder = recorder
+
+
+def carrier() -> str | None:
+    """The current trace as text, for keeping beside work that is done later; None while it is not being recorded."""
+    return _recorder.carrier()
+
+
+def phase(name: str) -> AbstractContextManager[object]:
+    """A part of a batch's work, while the `with` lasts: `with tracing.phase("fold"):`."""
+    return _recorder.phase(name)
+
+
+def batch() -> AbstractContextManager[Batch]:
+    """A batch of the pipeline, from before it claims its messages until after its commit."""
+    return _recorder.batch()
+
+
+def cursor_type() -> type[psycopg.Cursor[Any]]:
+    """Psycopg's plain cursor, or one that records its statements."""
+    return _recorder.cursor_type()
