@@ -7,7 +7,7 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 INSTALL_FLAGS := --quiet --require-hashes --python $(BIN)/python
 TEST_PROCESSES ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help up down test bench lint format lock clean chromium
+.PHONY: help up down backup restore test bench lint format lock clean chromium
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -17,6 +17,13 @@ up: $(VENV)/.runtime ## Run everything: DISTSYNC_PORT (8000), DISTSYNC_DATA (var
 
 down: $(VENV)/.runtime ## End what runs on DISTSYNC_DATA, also what a killed run left
 	@$(BIN)/python -m distsync.stack down
+
+backup: $(VENV)/.runtime ## Write one file with everything in it, also while it runs (FILE=…, default <data>/backups/…)
+	@$(BIN)/python -m distsync.stack backup $(if $(FILE),"$(FILE)")
+
+restore: $(VENV)/.runtime ## Make the system on DISTSYNC_DATA again from FILE=…, which backup wrote
+	@test -n "$(FILE)" || { echo "Name the file: make restore FILE=var/backups/distsync-….dump"; exit 2; }
+	@$(BIN)/python -m distsync.stack restore "$(FILE)"
 
 test: $(VENV)/.dev chromium ## Run the gates and all tests, browser ones too (TEST_PROCESSES=2)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES)
