@@ -7,7 +7,7 @@ from itertools import accumulate
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
-from apps.core.sql import fetch
+from apps.core.sql import fetch, run
 from apps.eventlog.reading import read
 from apps.eventlog.types import StoredMessage
 
@@ -51,8 +51,7 @@ def claim(limit: int, *, now: datetime) -> list[StoredMessage]:
 
 def settle(positions: Collection[int]) -> None:
     """These messages have had their effect: no longer pending, once the caller's transaction commits."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM eventlog_pending WHERE position = ANY(%s)", (list(positions),))
+    run("DELETE FROM eventlog_pending WHERE position = ANY(%b::bigint[])", (list(positions),))
 
 
 def postpone(positions: Collection[int], until: datetime, reason: str) -> None:

@@ -15,10 +15,10 @@ _COLUMNS = SQL(
     "position, received_at, heard_at, time, is_history, source, id, type, subject, content_type, attributes::text, body,"
     " digest, credential, door"
 )
-_READ = SQL("SELECT {} FROM eventlog_message WHERE position = ANY(%s) ORDER BY position").format(_COLUMNS).as_string()
+_READ = SQL("SELECT {} FROM eventlog_message WHERE position = ANY(%b::bigint[]) ORDER BY position").format(_COLUMNS).as_string()
 _READ_BETWEEN = (
     SQL("""
-SELECT {} FROM eventlog_message WHERE position = ANY(%s) AND received_at BETWEEN %s AND %s ORDER BY position
+SELECT {} FROM eventlog_message WHERE position = ANY(%b::bigint[]) AND received_at BETWEEN %s AND %s ORDER BY position
 """)
     .format(_COLUMNS)
     .as_string()

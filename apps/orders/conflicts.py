@@ -5,28 +5,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from django.db import connection
 from msgspec.structs import replace
 
 from apps.contracts.facts import StampedFact
+from apps.core.sql import fetch, run
 from apps.orders.correlation import Identifier
 from apps.orders.mentions import bundle_of, key_of
-from apps.orders.region import Region, order_key
+from apps.orders.region import Region
 from apps.orders.state import ConflictState
 
 encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(ConflictState).decode
 
-FORMER = "SELECT order_key FROM orders_conflict WHERE mention = ANY(%s)"
-REPLACE = "DELETE FROM orders_conflict WHERE mention = ANY(%s) RETURNING order_key, identifier, mention, content"
+FORMER = "SELECT order_key FROM orders_conflict WHERE mention = ANY(%b::bytea[])"
+REPLACE = "DELETE FROM orders_conflict WHERE mention = ANY(%b::bytea[]) RETURNING order_key, identifier, mention, content"
 ADD = """
     INSERT INTO orders_conflict (order_key, identifier, mention, content)
-    SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+    SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[])
 """
-OF_ORDERS = "SELECT identifier, order_key, content FROM orders_conflict WHERE order_key = ANY(%s)"
+OF_ORDERS = "SELECT identifier, order_key, content FROM orders_conflict WHERE order_key = ANY(%b::bytea[])"
 COMPANIONS = """
     SELECT DISTINCT other.order_key FROM orders_conflict AS own JOIN orders_conflict AS other USING (identifier)
-    WHERE own.order_key = ANY(%s)
+    WHERE own.order_key = ANY(%b::bytea[])
 """
 
 Row = tuple[bytes, bytes, bytes, bytes]
@@ -34,21 +34,21 @@ Row = tuple[bytes, bytes, bytes, bytes]
 
 def claimants(region: Region) -> set[bytes]:
     """The orders whose conflicts the region decides, now or as the database has them."""
-    with connection.cursor() as cursor:
-        cursor.execute(FORMER, [_read_keys(region)])
-        former = {bytes(key) for (key,) in cursor.fetchall()}
+    if not region.read:
+        return set()
+    former = {key for (key,) in fetch(FORMER, [_read_keys(region)])}
     return former | {row[0] for row in _rows(region)}
 
 
 def write(region: Region) -> set[bytes]:
     """Replaces the conflicts of the identifiers that the region decides; the orders whose conflicts differ from before."""
+    if not region.read:
+        return set()
     rows = _rows(region)
-    with connection.cursor() as cursor:
-        cursor.execute(REPLACE, [_read_keys(region)])
-        former = {(bytes(a), bytes(b), bytes(c), bytes(d)) for a, b, c, d in cursor.fetchall()}
-        if rows:
-            ordered = sorted(rows)
-            cursor.execute(ADD, [[row[i] for row in ordered] for i in range(4)])
+    former = {(key, identifier, mention, content) for key, identifier, mention, content in fetch(REPLACE, [_read_keys(region)])}
+    if rows:
+        ordered = sorted(rows)
+        run(ADD, [[row[i] for row in ordered] for i in range(4)])
     return {row[0] for row in former ^ rows}
 
 
@@ -56,18 +56,14 @@ def companions(keys: set[bytes]) -> set[bytes]:
     """Orders that share a conflict with one of `keys`: since when it stands depends on the facts of each."""
     if not keys:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(COMPANIONS, [list(keys)])
-        return {bytes(key) for (key,) in cursor.fetchall()}
+    return {key for (key,) in fetch(COMPANIONS, [list(keys)])}
 
 
 def of_orders(facts: Mapping[bytes, Sequence[StampedFact]]) -> dict[bytes, tuple[ConflictState, ...]]:
     """The conflicts of each order that has some, sorted by identifier. `facts` hold all claimants of each conflict."""
     shared: defaultdict[bytes, list[tuple[bytes, ConflictState]]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(OF_ORDERS, [list(facts)])
-        for identifier, key, content in cursor.fetchall():
-            shared[bytes(identifier)].append((bytes(key), _decode(content)))
+    for identifier, key, content in fetch(OF_ORDERS, [list(facts)]):
+        shared[identifier].append((key, _decode(content)))
     found: defaultdict[bytes, list[ConflictState]] = defaultdict(list)
     for claims in shared.values():
         heard = sorted(h for key, state in claims if (h := _first_heard(state, facts.get(key, ()))) is not None)
@@ -98,7 +94,7 @@ def _rows(region: Region) -> set[Row]:
             content = encode(_state(identifier, orders))
             identity = key_of(identifier.scheme, identifier.value, identifier.issuer)
             mention = key_of(identifier.scheme, identifier.value)
-            rows |= {(order_key(order, correlation.issuers), identity, mention, content) for order in orders}
+            rows |= {(region.key_of(order), identity, mention, content) for order in orders}
     return rows
 
 

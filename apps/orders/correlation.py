@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from apps.orders.chains import follow_chains
 from apps.orders.mentions import EXCLUSIVE, RANK, Bundle, Mention
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identifier:
+class Identifier(NamedTuple):  # hashed and compared more than anything else here: a tuple does it in C
     """An identifier with its issuer ("" while nobody who owns it has spoken)."""
 
     scheme: str
@@ -33,8 +33,7 @@ class State(IntEnum):
     UNCLEAR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Where a bundle goes: `orders` are root order identifiers (several only for an invoice over several orders)."""
 
     state: State
@@ -60,8 +59,9 @@ def correlate(bundles: Mapping[bytes, Bundle], hubs: frozenset[tuple[str, str]] 
 
     `bundles` must be closed: whoever shares an identifier with a member that names no order is a member too.
     """
-    issuers = _issuers(bundles.values())
-    candidates = {m: _candidates(m, issuers) for b in bundles.values() for m in b.mentions}
+    mentions = {mention for bundle in bundles.values() for mention in bundle.mentions}
+    issuers = _issuers(mentions)
+    candidates = {mention: _candidates(mention, issuers) for mention in mentions}
     roots, contested = _roots(bundles.values(), candidates)
     claims = _claims_from_above(bundles.values(), candidates, roots, hubs)
     resolved = {i: next(iter(orders)) for i, orders in claims.items() if len(orders) == 1}
@@ -75,12 +75,11 @@ def correlate(bundles: Mapping[bytes, Bundle], hubs: frozenset[tuple[str, str]] 
     return Correlation(verdicts, contested, issuers)
 
 
-def _issuers(bundles: Iterable[Bundle]) -> dict[tuple[str, str], frozenset[str]]:
+def _issuers(mentions: Iterable[Mention]) -> dict[tuple[str, str], frozenset[str]]:
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for bundle in bundles:
-        for mention in bundle.mentions:
-            if mention.issuer:
-                found[mention.scheme, mention.value].add(mention.issuer)
+    for mention in mentions:
+        if mention.issuer:
+            found[mention.scheme, mention.value].add(mention.issuer)
     return {name: frozenset(issuers) for name, issuers in found.items()}
 
 

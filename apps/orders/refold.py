@@ -9,29 +9,32 @@ from django.db import connection
 
 from apps.contracts.facts import StampedFact
 from apps.contracts.packing import unpack_stamped
+from apps.core.sql import fetch, run
 from apps.orders import conflicts
 from apps.orders.correlation import State
 from apps.orders.fold import fold
-from apps.orders.mentions import bundle_of, key_of
+from apps.orders.mentions import key_of, orders_of
 from apps.orders.packing import pack_state
 from apps.orders.state import ConflictState, OrderState
 from apps.partners.discovery import site_zones
 
-FACTS = "SELECT order_key, name, payload, position, state FROM orders_fact WHERE order_key = ANY(%s) AND state IN (0, 3)"
-STANDING = "SELECT key, revision, handle FROM orders_order WHERE key = ANY(%s)"
+FACTS = (
+    "SELECT order_key, name, payload, position, state FROM orders_fact WHERE order_key = ANY(%b::bytea[]) AND state IN (0, 3)"
+)
+STANDING = "SELECT key, revision, handle FROM orders_order WHERE key = ANY(%b::bytea[])"
 MARK = """
     UPDATE orders_fact AS fact SET state = marked.state
-    FROM unnest(%s::bytea[], %s::bigint[], %s::smallint[]) AS marked(order_key, position, state)
+    FROM unnest(%b::bytea[], %b::bigint[], %b::smallint[]) AS marked(order_key, position, state)
     WHERE fact.order_key = marked.order_key AND fact.position = marked.position
 """
-REMOVE = "DELETE FROM orders_order WHERE key = ANY(%s)"
-REMOVE_IDENTIFIERS = "DELETE FROM orders_identifier WHERE order_key = ANY(%s)"
-IDENTIFIERS = "SELECT order_key, scheme, value FROM orders_identifier WHERE order_key = ANY(%s)"
+REMOVE = "DELETE FROM orders_order WHERE key = ANY(%b::bytea[])"
+REMOVE_IDENTIFIERS = "DELETE FROM orders_identifier WHERE order_key = ANY(%b::bytea[])"
+IDENTIFIERS = "SELECT order_key, scheme, value FROM orders_identifier WHERE order_key = ANY(%b::bytea[])"
 REMOVE_SOME = """
-    DELETE FROM orders_identifier AS identifier USING unnest(%s::bytea[], %s::text[], %s::text[]) AS gone(key, scheme, value)
+    DELETE FROM orders_identifier AS identifier USING unnest(%b::bytea[], %b::text[], %b::text[]) AS gone(key, scheme, value)
     WHERE identifier.order_key = gone.key AND identifier.scheme = gone.scheme AND identifier.value = gone.value
 """
-ADD_SOME = "INSERT INTO orders_identifier (order_key, scheme, value) SELECT * FROM unnest(%s::bytea[], %s::text[], %s::text[])"
+ADD_SOME = "INSERT INTO orders_identifier (order_key, scheme, value) SELECT * FROM unnest(%b::bytea[], %b::text[], %b::text[])"
 
 COLUMNS = (
     ("key", "bytea"),
@@ -96,12 +99,10 @@ def _facts(keys: set[bytes]) -> tuple[dict[bytes, list[StampedFact]], set[tuple[
     """Each order's facts, and the places of those that are marked as fitting several of its legs or shipments."""
     found: dict[bytes, list[StampedFact]] = {}
     unclear = set()
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, [list(keys)])
-        for key, name, payload, position, state in cursor.fetchall():
-            found.setdefault(bytes(key), []).append(unpack_stamped(name, payload))
-            if state == State.UNCLEAR:
-                unclear.add((bytes(key), position))
+    for key, name, payload, position, state in fetch(FACTS, [list(keys)]):
+        found.setdefault(key, []).append(unpack_stamped(name, payload))
+        if state == State.UNCLEAR:
+            unclear.add((key, position))
     return found, unclear
 
 
@@ -110,14 +111,11 @@ def _mark_unclear(wanted: set[tuple[bytes, int]], marked: set[tuple[bytes, int]]
     if wanted != marked:
         rows = [(*place, int(State.UNCLEAR)) for place in wanted - marked]
         rows += [(*place, int(State.MATCHED)) for place in marked - wanted]
-        with connection.cursor() as cursor:
-            cursor.execute(MARK, [[row[i] for row in rows] for i in range(3)])
+        run(MARK, [[row[i] for row in rows] for i in range(3)])
 
 
 def _standing(keys: set[bytes]) -> dict[bytes, tuple[bytes, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING, [list(keys)])
-        return {bytes(key): (bytes(revision), handle) for key, revision, handle in cursor.fetchall()}
+    return {key: (revision, handle) for key, revision, handle in fetch(STANDING, [list(keys)])}
 
 
 def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictState, ...], zones: Mapping[str, str]) -> Folded:
@@ -142,12 +140,8 @@ def identity(key: bytes, facts: Iterable[StampedFact]) -> tuple[str, str | None,
     Found among what the order's own facts name: the key is a digest, of the number alone or of number and issuer.
     """
     numbers: dict[str, set[str]] = {}
-    for stamped in facts:
-        bundle = bundle_of(stamped)
-        for mention in () if bundle is None else bundle.mentions:
-            if mention.scheme == "order":
-                issuers = numbers.setdefault(mention.value, set())
-                issuers |= {issuer for issuer in (mention.issuer,) if issuer}
+    for number, issuer in {named for stamped in facts for named in orders_of(stamped)}:
+        numbers.setdefault(number, set()).update((issuer,) if issuer else ())
     for number, issuers in sorted(numbers.items()):
         if key_of("order", number) == key:
             return number, min(issuers) if len(issuers) == 1 else None, False
@@ -190,28 +184,25 @@ def _row(key: bytes, folded: Folded) -> tuple[object, ...]:
 
 def _write(folded: Mapping[bytes, Folded], gone: Sequence[bytes], standing: Mapping[bytes, object]) -> None:
     replaced = [key for key in folded if key in standing]
-    with connection.cursor() as cursor:
-        if replaced or gone:
-            cursor.execute(REMOVE, [[*replaced, *gone]])
-        if gone:
-            cursor.execute(REMOVE_IDENTIFIERS, [list(gone)])
-        if folded:
-            with cursor.copy(COPY) as copy:
-                copy.set_types([kind for _, kind in COLUMNS])
-                for key, each in folded.items():
-                    copy.write_row(_row(key, each))
-            _write_identifiers({key: each.state for key, each in folded.items()})
+    if replaced or gone:
+        run(REMOVE, [[*replaced, *gone]])
+    if gone:
+        run(REMOVE_IDENTIFIERS, [list(gone)])
+    if folded:
+        with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            copy.set_types([kind for _, kind in COLUMNS])
+            for key, each in folded.items():
+                copy.write_row(_row(key, each))
+        _write_identifiers({key: each.state for key, each in folded.items()})
 
 
 def _write_identifiers(states: Mapping[bytes, OrderState]) -> None:
     wanted = {(key, *pair) for key, state in states.items() for pair in searchable(state)}
-    with connection.cursor() as cursor:
-        cursor.execute(IDENTIFIERS, [list(states)])
-        there = {(bytes(key), scheme, value) for key, scheme, value in cursor.fetchall()}
-        for statement, rows in ((REMOVE_SOME, there - wanted), (ADD_SOME, wanted - there)):
-            if rows:
-                ordered = sorted(rows)
-                cursor.execute(statement, [[row[i] for row in ordered] for i in range(3)])
+    there = set(fetch(IDENTIFIERS, [list(states)]))
+    for statement, rows in ((REMOVE_SOME, there - wanted), (ADD_SOME, wanted - there)):
+        if rows:
+            ordered = sorted(rows)
+            run(statement, [[row[i] for row in ordered] for i in range(3)])
 
 
 def searchable(state: OrderState) -> set[tuple[str, str]]:

@@ -1,12 +1,13 @@
 """Reads the part of the correlation that a batch can change: its bundles and all that share an identifier with them."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
-from django.db import connection
 
+from apps.core.sql import fetch
 from apps.orders.correlation import Correlation, Identifier, State, correlate
 from apps.orders.mentions import EXCLUSIVE, Bundle, key_of
 
@@ -16,17 +17,25 @@ HUB_BUNDLES: Final = 500
 
 _decode = msgspec.msgpack.Decoder(Bundle).decode
 
-KNOWN = "SELECT digest, state, order_keys FROM orders_bundle WHERE digest = ANY(%s)"
-NEIGHBOURS = """
-    SELECT named.key, bundle.digest, bundle.content, bundle.state, bundle.order_keys, bundle.reason
-    FROM unnest(%s::bytea[], %s::int[]) AS wanted(key, most)
-    CROSS JOIN LATERAL (SELECT key, digest FROM orders_mention WHERE key = wanted.key LIMIT wanted.most) AS named
-    JOIN orders_bundle AS bundle ON bundle.digest = named.digest
+KNOWN = "SELECT digest, state, order_keys, xmin::text::bigint FROM orders_bundle WHERE digest = ANY(%b::bytea[])"
+_NAMING = """
+    SELECT DISTINCT named.digest FROM unnest(%b::bytea[], %b::int[]) AS wanted(key, most)
+    CROSS JOIN LATERAL (SELECT digest FROM orders_mention WHERE key = wanted.key LIMIT wanted.most) AS named
 """
+NEIGHBOURS = f"""
+    SELECT bundle.digest, content, state, order_keys, reason, bundle.xmin::text::bigint
+    FROM ({_NAMING}) AS named JOIN orders_bundle AS bundle ON bundle.digest = named.digest
+"""  # noqa: S608 - our own words
+# Bundles are never deleted while batches run, and the number of a row's last writer only grows: as many rows as before
+# with the same sum of writers are the same rows.
+WRITERS = f"""
+    SELECT count(*), coalesce(sum(bundle.xmin::text::bigint), 0)::bigint
+    FROM (SELECT digest FROM unnest(%b::bytea[]) AS asked(digest) UNION {_NAMING}) AS read
+    JOIN orders_bundle AS bundle ON bundle.digest = read.digest
+"""  # noqa: S608 - our own words
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What the database says of a bundle."""
 
     state: State
@@ -36,68 +45,95 @@ class Stored:
 
 @dataclass(slots=True)
 class Region:
-    """Bundles by digest (new ones included), what the database said of them, and the identifiers read whole."""
+    """Bundles by digest (new ones included), what the database said of them, and the identifiers read whole.
+
+    `moved` are the digests of new bundles and of those that go elsewhere than the database says; `writers` the last
+    writers of what was read.
+    """
 
     bundles: dict[bytes, Bundle] = field(default_factory=dict)
     stored: dict[bytes, Stored] = field(default_factory=dict)
+    writers: dict[bytes, int] = field(default_factory=dict)
     read: set[tuple[str, str]] = field(default_factory=set)
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
     correlation: Correlation | None = None
+    moved: set[bytes] = field(default_factory=set)
 
-    @property
-    def hubs(self) -> frozenset[tuple[str, str]]:
-        return frozenset(name for name, count in self.counts.items() if count > HUB_BUNDLES)
+    def keys_of(self, digest: bytes) -> frozenset[bytes]:
+        """The keys of the orders that a bundle goes to; none while it goes to none."""
+        assert self.correlation is not None
+        return frozenset([self.key_of(order) for order in self.correlation.verdicts[digest].orders])
+
+    def key_of(self, order: Identifier) -> bytes:
+        """The key of an order that a verdict or a claim names."""
+        assert self.correlation is not None
+        return order_key(order, self.correlation.issuers)
 
 
-def known(digests: Iterable[bytes]) -> dict[bytes, Stored]:
-    """What the database says of the bundles among `digests` that it holds."""
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, [list(digests)])
-        rows = cursor.fetchall()
-    return {bytes(d): Stored(State(state), frozenset(bytes(k) for k in keys)) for d, state, keys in rows}
+def known(digests: Collection[bytes], writers: dict[bytes, int]) -> dict[bytes, Stored]:
+    """What the database says of the bundles among `digests` that it holds; their last writers go into `writers`."""
+    found = {}
+    for digest, state, keys, writer in fetch(KNOWN, [list(digests)]):
+        found[digest] = Stored(State(state), frozenset(keys))
+        writers[digest] = writer
+    return found
 
 
-def read_region(new: Mapping[bytes, Bundle]) -> Region:
-    """The region that the new bundles can change, correlated.
+def is_current(digests: Collection[bytes], read: Collection[tuple[str, str]], writers: Mapping[bytes, int]) -> bool:
+    """Whether the database still says what was read of the bundles `digests` and of those that name one of `read`."""
+    ((count, total),) = fetch(WRITERS, [list(digests), *_wanted(read)])
+    return (count, total) == (len(writers), sum(writers.values()))
+
+
+def read_region(new: Mapping[bytes, Bundle], writers: dict[bytes, int]) -> Region:
+    """The region that the new bundles can change, correlated; the last writers of what was read go into `writers`.
 
     It grows through events that name no order (their claims depend on what else they name), and through those that
     name one only where that order turns out to be another than before.
     """
-    region = Region(bundles=dict(new))
+    region = Region(bundles=dict(new), writers=writers)
     frontier = {(m.scheme, m.value) for bundle in new.values() for m in bundle.mentions}
     whole: set[bytes] = set()
     while frontier:
         while frontier:
             fetched = _fetch(region, frontier)
             frontier = {n for d in fetched for n in _conducts(region.bundles[d], is_whole=False)} - region.read
-        region.correlation = correlate(region.bundles, region.hubs)
-        again = {d for d, b in region.bundles.items() if d not in whole and b.order and _needs_links(region, d)}
+        _correlate(region)
+        again = {d for d, b in region.bundles.items() if b.order and d not in whole and _needs_links(region, d)}
         whole |= again
         frontier = {n for d in again for n in _conducts(region.bundles[d], is_whole=True)} - region.read
     return region
+
+
+def _correlate(region: Region) -> None:
+    region.correlation = correlate(region.bundles, _hubs(region.bundles.values()))
+    region.moved = {digest for digest in region.bundles if _is_moved(region, digest)}
+
+
+def _hubs(bundles: Collection[Bundle]) -> frozenset[tuple[str, str]]:
+    """The identifiers that may cover several orders and are named by more bundles than lead anywhere."""
+    if len(bundles) <= HUB_BUNDLES:
+        return frozenset()
+    counts = Counter((m.scheme, m.value) for bundle in bundles for m in bundle.links if m.scheme not in EXCLUSIVE)
+    return frozenset(name for name, count in counts.items() if count > HUB_BUNDLES)
 
 
 def _needs_links(region: Region, digest: bytes) -> bool:
     """True for an event that names an order and either moves, so that what it claims moves, or whose order number
     several issuers use, so that what else it names decides."""
     assert region.correlation is not None
+    if digest in region.moved and digest in region.stored:
+        return True
     order = region.bundles[digest].order
-    assert order is not None
-    fitting = region.correlation.issuers.get((order.scheme, order.value), ())
-    return (digest in region.stored and is_moved(region, digest)) or (len(fitting) > 1 and not order.issuer)
+    return order is not None and not order.issuer and len(region.correlation.issuers.get((order.scheme, order.value), ())) > 1
 
 
-def is_moved(region: Region, digest: bytes) -> bool:
-    """True when the bundle goes elsewhere than the database says (or is new)."""
+def _is_moved(region: Region, digest: bytes) -> bool:
     assert region.correlation is not None
-    verdict = region.correlation.verdicts[digest]
     stored = region.stored.get(digest)
-    return (
-        stored is None
-        or stored.state != verdict.state
-        or stored.order_keys != frozenset(order_key(order, region.correlation.issuers) for order in verdict.orders)
-        or stored.reason != verdict.reason
-    )
+    if stored is None:
+        return True
+    verdict = region.correlation.verdicts[digest]
+    return stored != (verdict.state, region.keys_of(digest), verdict.reason)
 
 
 def order_key(order: Identifier, issuers: Mapping[tuple[str, str], frozenset[str]]) -> bytes:
@@ -113,27 +149,21 @@ def _conducts(bundle: Bundle, *, is_whole: bool) -> set[tuple[str, str]]:
     return {(m.scheme, m.value) for m in bundle.mentions if m.scheme == "order"}
 
 
-def _fetch(region: Region, names: set[tuple[str, str]]) -> set[bytes]:
+def _fetch(region: Region, names: set[tuple[str, str]]) -> list[bytes]:
     """Adds every bundle that names one of `names`; the digests that were not there yet."""
     region.read |= names
-    by_key = {key_of(*name): name for name in names}
-    most = [2**31 - 1 if name[0] in EXCLUSIVE else HUB_BUNDLES + 1 for name in by_key.values()]
-    added = set()
-    with connection.cursor() as cursor:
-        cursor.execute(NEIGHBOURS, [list(by_key), most])
-        for key, digest, content, state, keys, reason in cursor.fetchall():
-            name = by_key[bytes(key)]
-            region.counts[name] = region.counts.get(name, 0) + 1
-            identity = bytes(digest)
-            if identity not in region.stored:
-                region.stored[identity] = Stored(State(state), frozenset(bytes(k) for k in keys), reason)
-                if identity not in region.bundles:
-                    region.bundles[identity] = _decode(content)
-                    added.add(identity)
-    for digest, bundle in region.bundles.items():
-        if digest not in region.stored:  # a new one counts too, on the reading that brings its name
-            for mention in bundle.mentions:
-                if (mention.scheme, mention.value) in names:
-                    name = (mention.scheme, mention.value)
-                    region.counts[name] = region.counts.get(name, 0) + 1
+    added = []
+    for digest, content, state, keys, reason, writer in fetch(NEIGHBOURS, _wanted(names)):
+        if digest not in region.stored:
+            region.stored[digest] = Stored(State(state), frozenset(keys), reason)
+            region.writers.setdefault(digest, writer)
+            if digest not in region.bundles:
+                region.bundles[digest] = _decode(content)
+                added.append(digest)
     return added
+
+
+def _wanted(names: Iterable[tuple[str, str]]) -> tuple[list[bytes], list[int]]:
+    """The keys of `names`, and how many bundles are read of each at most."""
+    names = list(names)
+    return [key_of(*name) for name in names], [2**31 - 1 if name[0] in EXCLUSIVE else HUB_BUNDLES + 1 for name in names]

@@ -1,37 +1,39 @@
 """Writes a batch of facts: correlates them, moves what they move, and folds every order that changes.
 
 The caller holds a transaction. Two workers never lose each other's facts: before anything is read for good, the batch
-takes advisory locks, sorted, on every identifier and order that it can change, and reads again in a later statement.
+takes advisory locks, sorted, on every identifier and order that it can change, and sees in a later statement that what it
+read still stands, or reads again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from apps.contracts.facts import StampedFact
 from apps.contracts.packing import pack_stamped
+from apps.core.sql import fetch, run
 from apps.orders import conflicts, refold
-from apps.orders.correlation import Identifier, State
+from apps.orders.correlation import State
 from apps.orders.mentions import Bundle, bundle_of, digest_of, key_of
-from apps.orders.region import Region, Stored, is_moved, known, order_key, read_region
+from apps.orders.region import Region, Stored, is_current, known, read_region
 
-LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
+LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS key"
 ADD_BUNDLES = """
     INSERT INTO orders_bundle (digest, content, state, order_keys, reason)
-    SELECT digest, content, state, ARRAY(SELECT decode(jsonb_array_elements_text(keys::jsonb), 'hex')), reason
-    FROM unnest(%s::bytea[], %s::bytea[], %s::smallint[], %s::text[], %s::text[]) AS new(digest, content, state, keys, reason)
+    SELECT digest, content, state, keys::bytea[], reason
+    FROM unnest(%b::bytea[], %b::bytea[], %b::smallint[], %b::text[], %b::text[]) AS new(digest, content, state, keys, reason)
     ON CONFLICT (digest) DO UPDATE SET state = excluded.state, order_keys = excluded.order_keys, reason = excluded.reason
 """
-ADD_MENTIONS = "INSERT INTO orders_mention (key, digest) SELECT * FROM unnest(%s::bytea[], %s::bytea[]) ON CONFLICT DO NOTHING"
+ADD_MENTIONS = "INSERT INTO orders_mention (key, digest) SELECT * FROM unnest(%b::bytea[], %b::bytea[]) ON CONFLICT DO NOTHING"
 TAKE_FACTS = """
-    DELETE FROM orders_fact WHERE order_key = ANY(%s) AND bundle = ANY(%s)
+    DELETE FROM orders_fact WHERE order_key = ANY(%b::bytea[]) AND bundle = ANY(%b::bytea[])
     RETURNING position, bundle, name, payload
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where the facts of a bundle stand: under its orders' keys, or under its own digest while it has none."""
 
     state: State
@@ -40,11 +42,13 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A batch under its locks: each bundle's digest and what the database says, and the region that new ones change."""
+    """A batch: each bundle's digest and what the database says, and the region that new ones change. `writers` tells
+    whether the database still says so."""
 
     bundles: Mapping[bytes, Bundle]
     stored: Mapping[bytes, Stored]
-    region: Region | None
+    region: Region
+    writers: Mapping[bytes, int]
 
 
 def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
@@ -55,28 +59,26 @@ def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
     named = [(stamped, bundle) for stamped in facts if (bundle := bundle_of(stamped)) is not None]
     if not named:
         return []
-    digests: dict[Bundle, bytes] = {}
-    for _, bundle in named:
-        if bundle not in digests:
-            digests[bundle] = digest_of(bundle)
+    digests = {bundle: digest_of(bundle) for bundle in {bundle for _, bundle in named}}
     work = _lock_and_read({digest: bundle for bundle, digest in digests.items()})
     placements, affected = _place_bundles(work)
     _add_facts([(stamped, digests[bundle]) for stamped, bundle in named], placements)
-    affected |= {
-        key for digest in digests.values() if placements[digest].state == State.MATCHED for key in placements[digest].keys
-    }
-    if work.region is not None:
-        affected |= conflicts.write(work.region)
+    for digest in digests.values():
+        if placements[digest].state == State.MATCHED:
+            affected.update(placements[digest].keys)
+    affected |= conflicts.write(work.region)
     return refold.refold(affected | conflicts.companions(affected))
 
 
 def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
-    wanted = _locks(_look(bundles))
+    """What the batch works on, read for good. Every turn of the loop holds all locks of the turns before."""
+    work = _look(bundles)
+    wanted = _locks(work)
     while True:
         savepoint = transaction.savepoint()
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [sorted(wanted)])
-        work = _look(bundles)
+        run(LOCK, [sorted(wanted)])
+        if not is_current(bundles, work.region.read, work.writers):
+            work = _look(bundles)
         needed = _locks(work)
         if needed <= wanted:
             transaction.savepoint_commit(savepoint)
@@ -86,46 +88,38 @@ def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
 
 
 def _look(bundles: Mapping[bytes, Bundle]) -> Work:
-    stored = known(bundles)
+    writers: dict[bytes, int] = {}
+    stored = known(bundles, writers)
     new = {digest: bundle for digest, bundle in bundles.items() if digest not in stored}
-    return Work(bundles, stored, read_region(new) if new else None)
+    return Work(bundles, stored, read_region(new, writers), writers)
 
 
 def _locks(work: Work) -> set[int]:
-    keys: set[bytes] = set()
+    region = work.region
+    keys = {key_of(*name) for name in region.read} | conflicts.claimants(region)
     for digest, stored in work.stored.items():
         keys |= stored.order_keys or {key_of(m.scheme, m.value) for m in work.bundles[digest].mentions}
-    if work.region is not None:
-        keys |= {key_of(*name) for name in work.region.read}
-        keys |= conflicts.claimants(work.region)
-        for digest in work.region.bundles:
-            if is_moved(work.region, digest):
-                keys |= set(_placement(work.region, digest).keys)
-                keys |= work.region.stored[digest].order_keys if digest in work.region.stored else set()
+    for digest in region.moved:
+        keys.update(_placement(region, digest).keys)
+        if digest in region.stored:
+            keys |= region.stored[digest].order_keys
     keys |= conflicts.companions(keys)
     return {int.from_bytes(key[:8], "big", signed=True) for key in keys}
 
 
 def _placement(region: Region, digest: bytes) -> Placement:
     assert region.correlation is not None
-    verdict = region.correlation.verdicts[digest]
-    keys = tuple(sorted(_keys(verdict.orders, region)))
-    return Placement(verdict.state, keys or (digest,))
-
-
-def _keys(orders: Iterable[Identifier], region: Region) -> set[bytes]:
-    assert region.correlation is not None
-    return {order_key(order, region.correlation.issuers) for order in orders}
+    keys = region.keys_of(digest)
+    return Placement(region.correlation.verdicts[digest].state, tuple(sorted(keys)) if keys else (digest,))
 
 
 def _place_bundles(work: Work) -> tuple[dict[bytes, Placement], set[bytes]]:
     """Writes new and moved bundles and moves the facts of the moved ones; where each stands, and the orders touched."""
-    placements = {d: Placement(s.state, tuple(sorted(s.order_keys)) or (d,)) for d, s in work.stored.items()}
-    if work.region is None or work.region.correlation is None:
-        return placements, set()
     region = work.region
-    changed = sorted(digest for digest in region.bundles if is_moved(region, digest))
-    placements |= {digest: _placement(region, digest) for digest in region.bundles}
+    placements = {d: Placement(s.state, tuple(sorted(s.order_keys)) or (d,)) for d, s in work.stored.items()}
+    placements |= {digest: _placement(region, digest) for digest in region.moved}
+    placements |= {d: _placement(region, d) for d in work.bundles if d in region.bundles and d not in region.moved}
+    changed = sorted(region.moved)
     _write_bundles(region, changed, placements)
     moved = [d for d in changed if d in region.stored]
     old = {d: tuple(region.stored[d].order_keys) or (d,) for d in moved}
@@ -138,24 +132,27 @@ def _write_bundles(region: Region, changed: Sequence[bytes], placements: Mapping
     correlation = region.correlation
     if not changed or correlation is None:
         return
-    from_bundle = [region.bundles[digest] for digest in changed]
-    keys = ["[" + ",".join(f'"{k.hex()}"' for k in placements[d].keys if k != d) + "]" for d in changed]
+    contents = [conflicts.encode(region.bundles[digest]) for digest in changed]
+    keys = ["{" + ",".join(f'"\\\\x{k.hex()}"' for k in placements[d].keys if k != d) + "}" for d in changed]  # bytea[] as text
     states = [int(placements[digest].state) for digest in changed]
     reasons = [correlation.verdicts[digest].reason for digest in changed]
-    with connection.cursor() as cursor:
-        cursor.execute(ADD_BUNDLES, [list(changed), [conflicts.encode(b) for b in from_bundle], states, keys, reasons])
-        new = [(key_of(m.scheme, m.value), d) for d in changed if d not in region.stored for m in region.bundles[d].mentions]
-        cursor.execute(ADD_MENTIONS, [[key for key, _ in new], [digest for _, digest in new]])
+    run(ADD_BUNDLES, [list(changed), contents, states, keys, reasons])
+    new = [(key_of(m.scheme, m.value), d) for d in changed if d not in region.stored for m in region.bundles[d].mentions]
+    if new:
+        new.sort()
+        run(ADD_MENTIONS, [[key for key, _ in new], [digest for _, digest in new]])
 
 
 def _move_facts(moved: Sequence[bytes], old: Mapping[bytes, tuple[bytes, ...]], placements: Mapping[bytes, Placement]) -> None:
     if not moved:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_FACTS, [sorted({key for keys in old.values() for key in keys}), list(moved)])
-        taken = {(position, bytes(digest)): (name, payload) for position, digest, name, payload in cursor.fetchall()}
-        rows = [(position, digest, name, payload) for (position, digest), (name, payload) in taken.items()]
-        _copy_facts(rows, placements)
+    taken = {
+        (position, digest): (name, payload)
+        for position, digest, name, payload in fetch(
+            TAKE_FACTS, [sorted({key for keys in old.values() for key in keys}), list(moved)]
+        )
+    }
+    _copy_facts([(position, digest, name, payload) for (position, digest), (name, payload) in taken.items()], placements)
 
 
 def _add_facts(facts: Iterable[tuple[StampedFact, bytes]], placements: Mapping[bytes, Placement]) -> None:

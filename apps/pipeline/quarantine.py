@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from django.db import connection
-
+from apps.core.sql import run
 from apps.eventlog.types import StoredMessage
 from apps.translation.canonical import Refusal
 
 RECORD = """
     INSERT INTO pipeline_quarantine (position, code, reason, source, type)
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+    SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[])
     ON CONFLICT (position) DO UPDATE SET code = excluded.code, reason = excluded.reason
 """
 
@@ -25,12 +24,10 @@ def record(refused: Sequence[tuple[StoredMessage, Refusal]]) -> None:
         [message.source for message, _ in refused],
         [message.type for message, _ in refused],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(RECORD, columns)
+    run(RECORD, columns)
 
 
 def release(positions: Collection[int]) -> None:
     """Forgets that these messages could not be used: now they could."""
     if positions:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM pipeline_quarantine WHERE position = ANY(%s)", [list(positions)])
+        run("DELETE FROM pipeline_quarantine WHERE position = ANY(%b::bigint[])", [list(positions)])

@@ -8,7 +8,7 @@ import msgspec
 from apps.contracts.facts.base import Fact, Line, Money
 
 
-class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     quantity: Decimal
     line: str | None = None
     sku: str | None = None

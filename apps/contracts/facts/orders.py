@@ -7,7 +7,7 @@ import msgspec
 from apps.contracts.facts.base import Customer, Fact, Money
 
 
-class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     line: str
     sku: str
     quantity: Decimal
@@ -16,7 +16,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str | None = None
 
 
-class CancelLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CancelLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A cancelled line; without a quantity the whole of it."""
 
     line: str | None = None
@@ -25,7 +25,7 @@ class CancelLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     uom: str | None = None
 
 
-class AllocationLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AllocationLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     line: str
     sku: str
     quantity: Decimal
@@ -33,7 +33,7 @@ class AllocationLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     site: str | None = None
 
 
-class BackorderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class BackorderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     line: str
     sku: str
     quantity: Decimal

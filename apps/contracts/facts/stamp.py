@@ -7,7 +7,7 @@ import msgspec
 from apps.contracts.facts.base import Fact
 
 
-class Stamp(msgspec.Struct, frozen=True, array_like=True):
+class Stamp(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a fact comes from and its times. `position` finds the raw message and never decides anything.
 
     `occurred_at` is the claim (the envelope's `time`); where it was missing it is the heard time and
@@ -24,7 +24,7 @@ class Stamp(msgspec.Struct, frozen=True, array_like=True):
     position: int
 
 
-class StampedFact(msgspec.Struct, frozen=True):
+class StampedFact(msgspec.Struct, frozen=True, gc=False):
     """A fact with its stamp; `name` is the key of FACTS."""
 
     name: str

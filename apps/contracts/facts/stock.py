@@ -8,7 +8,7 @@ import msgspec
 from apps.contracts.facts.base import Fact, Line
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Units of a SKU at a site in a system, by bucket."""
 
     sku: str
