@@ -26,5 +26,14 @@ control_socket_disable = True
 def post_worker_init(worker: Any) -> None:
     """Live streams end by themselves when their worker is told to stop, instead of holding it for the grace period."""
     from apps.live.hub import hub
+    from apps.pipeline.measures import recorder
 
     hub.is_stopping = lambda: not worker.alive
+    recorder.start()
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """What was counted and not written yet is written."""
+    from apps.pipeline.measures import recorder
+
+    recorder.stop()

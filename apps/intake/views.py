@@ -18,6 +18,7 @@ from apps.core.text import printable
 from apps.eventlog import log
 from apps.eventlog.types import Appended, NewMessage
 from apps.intake import doorbell
+from apps.intake.arrivals import Arrivals, tell
 from apps.intake.bodies import discard_rest, read_body
 from apps.intake.envelope import BATCH_TYPE, STRUCTURED_TYPE, Arrival, Rejection, read_batch, read_binary, read_structured
 from apps.intake.headers import attributes_of
@@ -65,6 +66,7 @@ def _take(request: HttpRequest, now: datetime) -> HttpResponse:
     rejected = [item for item in items if isinstance(item, Rejection)]
     appended = log.append(messages, now=now)
     record(rejected, arrival)
+    tell(Arrivals(credential.name, messages, appended, len(rejected)))
     if rejected and not messages:
         raise _nothing_taken(rejected)
     _after_commit(messages, appended, credential, now)

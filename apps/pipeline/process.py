@@ -6,6 +6,7 @@ A batch is one transaction: its messages leave the pending table together with t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import psycopg
@@ -18,6 +19,7 @@ from apps.eventlog.types import StoredMessage
 from apps.orders.store import apply_facts
 from apps.partners.discovery import discover
 from apps.pipeline import quarantine
+from apps.pipeline.measures import recorder
 from apps.pipeline.naming import names_in
 from apps.translation.canonical import Refusal, translate
 
@@ -83,6 +85,8 @@ def _process(limit: int, attempt: Attempt) -> int:
         log.settle([message.position for message in messages])
         if changed and not attempt.is_rebuild:
             transaction.on_commit(lambda: _tell(changed))
+        if not attempt.is_rebuild:
+            transaction.on_commit(partial(recorder.batch, messages, facts, started_at=attempt.now), robust=True)
         return len(messages)
 
 
