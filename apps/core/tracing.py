@@ -1,7 +1,7 @@
 """What the rooms say to whoever records their work. Nobody does until `install` is called (`distsync.telemetry` does, where
 a deployment asks for it); until then each of these is a call that does nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,11 +9,24 @@ from typing import Any, Protocol
 import psycopg
 
 
+class Received(Protocol):
+    """A message as a recorder looks at it."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
 class Batch(Protocol):
     """A batch of the pipeline as its recorder sees it."""
 
-    def claimed(self, received: Mapping[int, datetime]) -> None:
-        """These messages were taken: their positions, each with when it was received."""
+    def claimed(self, messages: Sequence[Received]) -> None:
+        """These messages were taken, in the transaction that is open."""
 
     def written(self) -> None:
         """All is written; what is left is the commit."""
@@ -33,7 +46,7 @@ class Recorder(Protocol):
 
 
 class _UnrecordedBatch:
-    def claimed(self, received: Mapping[int, datetime]) -> None:
+    def claimed(self, messages: Sequence[Received]) -> None:
         pass
 
     def written(self) -> None:
