@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -136,6 +137,17 @@ def adopt_orphans() -> None:
     """Makes this process the parent of grandchildren whose own parent died, so that the stop finds them."""
     if _libc:
         _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def reap_adopted(ours: Collection[int]) -> None:
+    """Takes leave of adopted processes that have ended, else each would stay a zombie. `ours` have their own Popen."""
+    if not _libc:
+        return
+    with suppress(ChildProcessError):
+        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if ended.si_pid in ours:
+                return
+            os.waitpid(ended.si_pid, os.WNOHANG)
 
 
 def last_words(text: str) -> str:

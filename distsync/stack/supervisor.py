@@ -1,5 +1,6 @@
-"""Starts programs, carries their lines to the terminal, and ends all of them in order when one dies or we are told to."""
+"""Starts programs, carries their lines to the terminal, starts again what dies, and ends all of them in order."""
 
+import math
 import os
 import selectors
 import signal
@@ -16,7 +17,8 @@ import psutil
 from distsync.stack import leftovers
 from distsync.stack.errors import StackError
 from distsync.stack.folders import Folders
-from distsync.stack.programs import Child, Program, adopt_orphans
+from distsync.stack.programs import Child, Program, adopt_orphans, reap_adopted
+from distsync.stack.restarts import LIMIT, WINDOW_SECONDS, Restarts
 
 COLOURS = {"web": 36, "worker": 32, "beat": 35, "demo": 33, "migrate": 34}
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -34,6 +36,8 @@ class Supervisor:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
         self._children: list[Child] = []
+        self._restarts: Restarts | None = None  # while the system starts, a death ends it
+        self._dead: list[tuple[float, Program]] = []  # and when each is due again
         self._selector = selectors.DefaultSelector()
         self._stop_asked = 0
         self._woken, self._waker = socket.socketpair()
@@ -88,9 +92,13 @@ class Supervisor:
             self._pump(PROBE_SECONDS)
 
     def watch(self) -> None:
-        """Runs until a child dies (StackError) or a signal asks to end (Stopped)."""
+        """Runs until a signal asks to end (Stopped). A child that dies is started again, unless it dies too often
+        (StackError). Children find each other by addresses that stay, so none needs another to be started anew."""
+        self._restarts = Restarts()
         while True:
-            self._pump(TICK_SECONDS)
+            until = min((due for due, _ in self._dead), default=math.inf)
+            self._pump(min(TICK_SECONDS, max(0.0, until - time.monotonic())))
+            self._start_due()
 
     def say(self, text: str) -> None:
         with suppress(BrokenPipeError, OSError):  # the terminal may be gone; the stop goes on without it
@@ -122,11 +130,31 @@ class Supervisor:
         self._pump_quietly(timeout_seconds)
         if self._stop_asked:
             raise Stopped
-        for child in self._children:
-            if not child.is_alive and not child.program.is_job:
-                self._drain(child)
-                self._children.remove(child)
-                raise StackError(self._obituary(child))
+        for child in [child for child in self._children if not child.is_alive and not child.program.is_job]:
+            self._bury(child)
+        reap_adopted({child.process.pid for child in self._children})
+
+    def _bury(self, child: Child) -> None:
+        """What the dead one started goes with it: an orphan would hold a port, or a connection and its locks."""
+        self._drain(child)
+        self._children.remove(child)
+        self._end_descendants(of=child.process.pid, number=child.program.kill_signal)
+        if self._restarts is None:
+            raise StackError(f"{self._obituary(child)}, so everything is stopped. {self._last_words(child)}")
+        delay = self._restarts.delay_after_death(child.program.name)
+        if delay is None:
+            raise StackError(
+                f"{self._obituary(child)}, for the {LIMIT + 1}th time in {WINDOW_SECONDS:.0f} s, "
+                f"so everything is stopped. {self._last_words(child)}"
+            )
+        self.say(f"DistSync: {self._obituary(child)}, and is started again. {self._last_words(child)}")
+        self._dead.append((time.monotonic() + delay, child.program))
+
+    def _start_due(self) -> None:
+        due = [program for at, program in self._dead if at <= time.monotonic()]
+        self._dead = [(at, program) for at, program in self._dead if program not in due]
+        for program in due:
+            self.start(program)
 
     def _pump_quietly(self, timeout_seconds: float) -> None:
         for key, _ in self._selector.select(timeout_seconds):
@@ -159,19 +187,31 @@ class Supervisor:
     def _obituary(self, child: Child) -> str:
         code = child.process.returncode
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
-        words = next((line.strip() for line in reversed(child.last_lines) if line.strip()), "none")
-        log = self._folders.logs / f"{child.program.name}.log"
-        return f"{child.program.name} {how}, so everything is stopped. Its last words: {words} (all of them: {log})."
+        return f"{child.program.name} {how}"
 
-    def _end_descendants(self) -> None:
-        rest = psutil.Process().children(recursive=True)
+    def _last_words(self, child: Child) -> str:
+        words = next((line.strip() for line in reversed(child.last_lines) if line.strip()), "none")
+        return f"Its last words: {words} (all of them: {self._folders.logs / f'{child.program.name}.log'})."
+
+    def _end_descendants(self, *, of: int | None = None, number: signal.Signals = signal.SIGKILL) -> None:
+        """Ends all that comes from us, or what came from the child with pid `of`: each child leads a session of its own."""
+        rest = [process for process in psutil.Process().children(recursive=True) if of in (None, session_of(process))]
         for process in rest:
             with suppress(psutil.NoSuchProcess):
-                process.kill()
-        leftovers.wait(rest)
+                process.send_signal(number)
+        if of is None:
+            leftovers.wait(rest)
 
     def _ask_to_stop(self, number: int, _frame: FrameType | None) -> None:
         self._stop_asked += 1
+
+
+def session_of(process: psutil.Process) -> int:
+    """The session that it belongs to; 0 when it has ended."""
+    try:
+        return os.getsid(process.pid)
+    except ProcessLookupError:
+        return 0
 
 
 def selectable(descriptor: int) -> bool:

@@ -1,18 +1,21 @@
 """What goes wrong on real machines: killed, cut off, in the way of each other. Each ends in order, in plain words."""
 
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
 
 from distsync.env import ROOT
 from distsync.stack.leftovers import MARK
+from distsync.stack.restarts import LIMIT
 from tests.whole_system import WholeSystem, data_folder
 
 pytestmark = pytest.mark.e2e
@@ -47,6 +50,11 @@ def named(system: WholeSystem, *words: str) -> psutil.Process:
     assert system.process is not None
     children = psutil.Process(system.process.pid).children()
     return next(child for child in children if all(word in " ".join(child.cmdline()) for word in words))
+
+
+def has_started_again(system: WholeSystem, name: str, dead: psutil.Process) -> bool:
+    _, started = json.loads((system.data / "children.json").read_text()).get(name, (0, 0.0))
+    return started > dead.create_time()
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:
@@ -89,23 +97,66 @@ def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_works(running: 
     running.wait_until_ready()
 
 
-def test_a_dead_child_stops_everything_with_a_sentence(running: WholeSystem) -> None:
-    processes = family(running)
-    named(running, "celery", "worker").kill()
-    assert running.process is not None
-    assert running.process.wait(SECONDS_TO_GO) == 1
+def wait_for(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + SECONDS_TO_GO
+    while not what():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_a_dead_worker_goes_with_its_children_and_is_started_again(running: WholeSystem) -> None:
+    worker = named(running, "celery", "worker")
+    wait_for(lambda: len(worker.children()) == 2)
+    its_own = [worker, *worker.children()]
+    worker.kill()
+    assert all_gone(its_own)
+    wait_for(lambda: has_started_again(running, "worker", worker))
+    wait_for(lambda: len(named(running, "celery", "worker").children()) == 2)
+    assert "DistSync: worker was ended by signal 9, and is started again." in running.output
+    assert not [process for process in family(running) if process.status() == psutil.STATUS_ZOMBIE]
+
+
+def test_servers_that_die_come_back_at_their_addresses_with_what_was_committed(running: WholeSystem) -> None:
+    created = running.manage("user", "create", "safe", "--role", "finance", "--password-stdin", input="correct-horse-7\n")
+    assert created.returncode == 0, created.stderr
+    for server in (named(running, "bin/postgres", "-D"), named(running, "valkey-server")):
+        server.kill()
+        assert all_gone([server])
+    wait_for(lambda: running.output.count("is started again") >= 2 and running.status_of("/readyz") == 200)
+    again = running.manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from apps.accounts.models import User; from django.core.cache import cache; cache.set('greeting', 'hello');"
+        "print(User.objects.get(username='safe').username, cache.get('greeting'))",
+    )
+    assert again.stdout == "safe hello\n", again.stderr
+
+
+def test_a_part_that_dies_again_and_again_stops_everything_with_a_sentence(system: WholeSystem) -> None:
+    if system.process and system.process.poll() is None:
+        system.stop()
+    system.start()
+    system.wait_until_ready()
+    processes = family(system)
+    assert system.process is not None
+    for death in range(1, LIMIT + 2):
+        beat = named(system, "celery", "beat")
+        beat.kill()
+        wait_for(lambda death=death: system.output.count("beat was ended by signal 9") == death)
+        if death <= LIMIT:
+            wait_for(lambda beat=beat: has_started_again(system, "beat", beat))
+    assert system.process.wait(SECONDS_TO_GO) == 1
     assert all_gone(processes)
-    assert "DistSync: worker was ended by signal 9, so everything is stopped." in running.output
-    assert "Traceback" not in running.output
+    assert "DistSync: beat was ended by signal 9, for the 6th time in 60 s, so everything is stopped." in system.output
+    assert "Traceback" not in system.output
 
 
-def test_a_killed_postgresql_is_told_and_recovers_at_the_next_start(running: WholeSystem) -> None:
+def test_a_postgresql_killed_with_its_supervisor_is_told_and_recovers_at_the_next_start(running: WholeSystem) -> None:
     processes = family(running)
     named(running, "bin/postgres", "-D").kill()
-    assert running.process is not None
-    assert running.process.wait(SECONDS_TO_GO) == 1
+    assert running.stop(signal.SIGKILL) == -signal.SIGKILL
     assert all_gone(processes)
-    assert "DistSync: postgres was ended by signal 9, so everything is stopped." in running.output
 
     running.start()
     running.wait_until_ready()
