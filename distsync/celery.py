@@ -1,10 +1,41 @@
 """The Celery application. Tasks live in each room's `tasks.py`, three lines each."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps, signals
+
+from distsync import telemetry
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distsync.settings")
 app = Celery("distsync")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class Telemetry(bootsteps.StartStopStep):
+    """Starts in the worker's main process once its children are made: the sweep works there."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def start(self, parent: Any) -> None:
+        telemetry.start("worker", watches_pending=True)
+
+
+app.steps["worker"].add(Telemetry)
+
+
+@signals.worker_process_init.connect
+def _start_in_child(**_: Any) -> None:
+    telemetry.start("worker")
+
+
+@signals.beat_init.connect
+def _start_in_beat(**_: Any) -> None:
+    telemetry.start("beat")
+
+
+@signals.worker_process_shutdown.connect
+@signals.worker_shutdown.connect
+def _stop(**_: Any) -> None:
+    telemetry.stop()
