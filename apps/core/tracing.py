@@ -40,12 +40,14 @@ class Recorder(Protocol):
 
     def phase(self, name: str) -> AbstractContextManager[object]: ...
 
-    def batch(self) -> AbstractContextManager[Batch]: ...
+    def batch(self, *, is_rebuild: bool) -> AbstractContextManager[Batch]: ...
 
     def cursor_type(self) -> type[psycopg.Cursor[Any]]: ...
 
 
-class _UnrecordedBatch:
+class Unrecorded:
+    """A batch that nobody records."""
+
     def claimed(self, messages: Sequence[Received]) -> None:
         pass
 
@@ -57,7 +59,7 @@ class _Nobody:
     """Records nothing."""
 
     _nothing: AbstractContextManager[object] = nullcontext()
-    _batch: AbstractContextManager[Batch] = nullcontext(_UnrecordedBatch())
+    _batch: AbstractContextManager[Batch] = nullcontext(Unrecorded())
 
     def carrier(self) -> str | None:
         return None
@@ -65,7 +67,7 @@ class _Nobody:
     def phase(self, name: str) -> AbstractContextManager[object]:
         return self._nothing
 
-    def batch(self) -> AbstractContextManager[Batch]:
+    def batch(self, *, is_rebuild: bool) -> AbstractContextManager[Batch]:
         return self._batch
 
     def cursor_type(self) -> type[psycopg.Cursor[Any]]:
@@ -91,9 +93,9 @@ def phase(name: str) -> AbstractContextManager[object]:
     return _recorder.phase(name)
 
 
-def batch() -> AbstractContextManager[Batch]:
+def batch(*, is_rebuild: bool) -> AbstractContextManager[Batch]:
     """A batch of the pipeline, from before it claims its messages until after its commit."""
-    return _recorder.batch()
+    return _recorder.batch(is_rebuild=is_rebuild)
 
 
 def cursor_type() -> type[psycopg.Cursor[Any]]:

@@ -7,7 +7,7 @@ import psycopg
 from opentelemetry import trace
 from opentelemetry.trace import Tracer
 
-from apps.core.tracing import Batch
+from apps.core.tracing import Batch, Unrecorded
 from distsync.telemetry.batches import RecordedBatch
 from distsync.telemetry.carriers import carried
 from distsync.telemetry.measures import Measures
@@ -30,7 +30,9 @@ class Recorder:
         """Only within what is recorded: a part of nothing begins no trace."""
         return self._tracer.start_as_current_span(name) if trace.get_current_span().is_recording() else nullcontext()
 
-    def batch(self) -> AbstractContextManager[Batch]:
+    def batch(self, *, is_rebuild: bool) -> AbstractContextManager[Batch]:
+        if is_rebuild:
+            return nullcontext(Unrecorded())  # the messages had their effect long ago
         return RecordedBatch(self._tracer, self._measures, is_tracing=self._is_tracing)
 
     def cursor_type(self) -> type[psycopg.Cursor[Any]]:
