@@ -4,6 +4,8 @@ from typing import Any
 
 import structlog
 
+from distsync.telemetry.switch import signals
+
 
 def configure(level: str, *, as_json: bool) -> dict[str, Any]:
     """Configures structlog and gives Django's LOGGING: both write the same lines to stderr."""
@@ -13,6 +15,10 @@ def configure(level: str, *, as_json: bool) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    if signals():
+        from distsync.telemetry.lines import add_trace
+
+        shared.append(add_trace)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -14,6 +14,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
 from apps.contracts.facts import StampedFact
+from apps.core import tracing
 from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
 from apps.orders.store import apply_facts
@@ -70,19 +71,22 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
 
 
 def _process(limit: int, attempt: Attempt) -> int:
-    with transaction.atomic():
+    with tracing.batch(is_rebuild=attempt.is_rebuild) as recorded, transaction.atomic():
         if not (attempt.is_rebuild or _may_run()):
             return 0
         attempt.messages = messages = log.claim(limit, now=attempt.now)
         if not messages:
             return 0
-        translated = [(message, translate(message)) for message in messages]
+        recorded.claimed(messages)
+        with tracing.phase("translate"):
+            translated = [(message, translate(message)) for message in messages]
         facts = [fact for _, fact in translated if isinstance(fact, StampedFact)]
         quarantine.record([(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)])
         quarantine.release([fact.stamp.position for fact in facts])
         discover(**names_in(facts))
         changed = apply_facts(facts)
         log.settle([message.position for message in messages])
+        recorded.written()
         if changed and not attempt.is_rebuild:
             transaction.on_commit(lambda: _tell(changed))
         if not attempt.is_rebuild:
