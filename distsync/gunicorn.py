@@ -23,6 +23,13 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 
 
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Exporters' threads do not survive a fork."""
+    from distsync import telemetry
+
+    telemetry.start("web")
+
+
 def post_worker_init(worker: Any) -> None:
     """Live streams end by themselves when their worker is told to stop, instead of holding it for the grace period."""
     from apps.live.hub import hub
@@ -33,7 +40,9 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:
-    """What was counted and not written yet is written."""
+    """What was counted and not written yet is written, and what was recorded and not exported is exported."""
     from apps.pipeline.measures import recorder
+    from distsync import telemetry
 
     recorder.stop()
+    telemetry.stop()

@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.contracts.facts import StampedFact
 from apps.contracts.packing import unpack_stamped
+from apps.core import tracing
 from apps.core.sql import fetch, run
 from apps.orders import conflicts
 from apps.orders.correlation import State
@@ -83,15 +84,17 @@ def refold(keys: set[bytes]) -> list[str]:
     """Folds the orders of `keys` again; the handles of those that changed, came or went."""
     if not keys:
         return []
-    facts, unclear = _facts(keys)
-    disputed = conflicts.of_orders(facts)
-    standing = _standing(keys)
-    zones = site_zones()
-    folded = {key: _fold(key, own, disputed.get(key, ()), zones) for key, own in facts.items()}
+    with tracing.phase("fold"):
+        facts, unclear = _facts(keys)
+        disputed = conflicts.of_orders(facts)
+        standing = _standing(keys)
+        zones = site_zones()
+        folded = {key: _fold(key, own, disputed.get(key, ()), zones) for key, own in facts.items()}
     differing = {key: each for key, each in folded.items() if key not in standing or standing[key][0] != each.revision}
     gone = [key for key in standing if key not in facts]
-    _mark_unclear({(key, u.position) for key, each in folded.items() for u in each.state.unapplied}, unclear)
-    _write(differing, gone, standing)
+    with tracing.phase("write orders"):
+        _mark_unclear({(key, u.position) for key, each in folded.items() for u in each.state.unapplied}, unclear)
+        _write(differing, gone, standing)
     return [each.handle for each in differing.values()] + [standing[key][1] for key in gone]
 
 

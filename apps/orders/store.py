@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from apps.contracts.facts import StampedFact
 from apps.contracts.packing import pack_stamped
+from apps.core import tracing
 from apps.core.sql import fetch, run
 from apps.orders import conflicts, refold
 from apps.orders.correlation import State
@@ -60,13 +61,15 @@ def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
     if not named:
         return []
     digests = {bundle: digest_of(bundle) for bundle in {bundle for _, bundle in named}}
-    work = _lock_and_read({digest: bundle for bundle, digest in digests.items()})
-    placements, affected = _place_bundles(work)
-    _add_facts([(stamped, digests[bundle]) for stamped, bundle in named], placements)
+    with tracing.phase("correlate"):
+        work = _lock_and_read({digest: bundle for bundle, digest in digests.items()})
+    with tracing.phase("write facts"):
+        placements, affected = _place_bundles(work)
+        _add_facts([(stamped, digests[bundle]) for stamped, bundle in named], placements)
+        affected |= conflicts.write(work.region)
     for digest in digests.values():
         if placements[digest].state == State.MATCHED:
             affected.update(placements[digest].keys)
-    affected |= conflicts.write(work.region)
     return refold.refold(affected | conflicts.companions(affected))
 
 
