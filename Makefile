@@ -28,8 +28,8 @@ restore: $(VENV)/.runtime ## Make the system on DISTSYNC_DATA again from FILE=â€
 test: $(VENV)/.dev chromium ## Run the gates and all tests, browser ones too (TEST_PROCESSES=2)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES)
 
-bench: $(VENV)/.dev ## Measure the log and the pipeline on a database of their own (BENCH_ORDERS=1000)
-	@$(BIN)/python -m bench
+bench: $(VENV)/.dev ## Measure the whole system beside its yardsticks, as JSON (BENCH="--quick end_to_end")
+	@$(BIN)/python -m bench $(BENCH)
 
 lint: $(VENV)/.dev ## Run the gates alone: ruff, its format, mypy, the rooms' layers
 	@$(BIN)/ruff check .

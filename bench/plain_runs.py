@@ -1,0 +1,163 @@
+"""Runs the plain pattern beside the product: its own database in the same server, its own number of the same broker."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench import database
+from bench.events import Order, batches, interleaved
+from bench.processes import Family, cpu_seconds, spent
+from bench.product import Cost, Load
+from bench.system import System, parts_of
+from bench.wire import Api, Door, WireError, post_all
+from distsync.env import ROOT
+from distsync.stack.programs import die_with
+from distsync.stack.valkey import free_port
+
+DATABASE = "bench_plain"
+BROKER_NUMBER = 1
+START_SECONDS = 60
+VISIBLE_SECONDS = 120
+LOOK_SECONDS = 0.05
+
+
+@dataclass(slots=True)
+class Plain:
+    """The running plain pattern."""
+
+    system: System
+    port: int = field(default_factory=free_port)
+    token: str = ""
+    differing: int = 0  # orders that it showed otherwise than they were told: two tasks saved over each other
+    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "bench.plain.settings",
+            "PLAIN_DATABASE": json.dumps(parts_of(self.system.admin_url(DATABASE))),
+            "PLAIN_BROKER": self.system.valkey_url(BROKER_NUMBER),
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def start(self) -> None:
+        """Tables, a user with a token, web and worker with as many processes and threads as the product's."""
+        database.make_database(self.system.admin_url("postgres"), DATABASE)
+        self._run("-m", "django", "migrate", "--run-syncdb", "--verbosity", "0")
+        self._run("-m", "django", "createsuperuser", "--noinput", "--username", "bench", "--email", "bench@example.org")
+        self.token = self._run("-m", "django", "drf_create_token", "bench").split()[2]
+        web = ("-m", "gunicorn", "--config", "python:distsync.gunicorn", "--bind", f"127.0.0.1:{self.port}", "bench.plain.wsgi")
+        processes = os.environ.get("DISTSYNC_WORKER_PROCESSES") or "2"
+        worker = ("-m", "celery", "-A", "bench.plain", "--quiet", "worker", "--pool", "prefork", "--concurrency", processes)
+        self.processes = [self._start(*web), self._start(*worker, "--without-mingle", "--without-gossip")]
+        self._wait()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(30)
+
+    def families(self) -> list[Family]:
+        shared = [family for family in self.system.families() if family.kind in ("postgres", "valkey")]
+        return [Family(kind, process.pid) for kind, process in zip(("web", "worker"), self.processes, strict=True)] + shared
+
+    def api(self) -> Api:
+        return Api(self.port, f"Token {self.token}")
+
+    def run(self, load: Load) -> Cost:
+        """One round. Raises WireError when something is refused or does not show in time."""
+        orders = load.told()
+        events = list(interleaved(orders, load.in_flight))
+        door = Door(self.port, "/events", "application/json", f"Token {self.token}")
+        requests = [door.request(body) for body in (batches(events, load.batch) if load.batch > 1 else events)]
+        api, admin = self.api(), self.system.admin_url()
+        count = api.get("/events")["count"]
+        families = self.families()
+        wal, before = database.wal_bytes(admin), cpu_seconds(families)
+        posting = post_all(self.port, requests, connections=load.connections)
+        visible = self._wait_until(api, count + len(events))
+        after, wal_after = cpu_seconds(families), database.wal_bytes(admin)
+        self.differing += sum(not is_as_told(api.get(f"/orders/{order.order}"), order) for order in orders)
+        api.close()
+        return Cost(
+            len(events),
+            visible - posting.started,
+            posting.seconds,
+            spent(before, after),
+            wal_after - wal,
+            posting.refusals,
+            posting.latencies,
+        )
+
+    def _wait_until(self, api: Api, count: int) -> float:
+        until = time.perf_counter() + VISIBLE_SECONDS
+        while (found := api.get("/events")["count"]) < count:
+            if time.perf_counter() > until:
+                raise WireError(f"After {VISIBLE_SECONDS} s the plain pattern shows {found} of {count} events.")
+            time.sleep(LOOK_SECONDS)
+        return time.perf_counter()
+
+    def _run(self, *arguments: str) -> str:
+        environment = {**self.environment, "DJANGO_SUPERUSER_PASSWORD": self.system.tokens["user"]}
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise WireError(f"The plain pattern's {' '.join(arguments)} failed:\n{done.stderr}")
+        return done.stdout
+
+    def _start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        parent = os.getpid()
+        log = (self.system.data / "logs" / "plain.log").open("ab")
+        with log:
+            return subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: die_with(parent, 15),  # noqa: PLW1509 - no thread was started before
+            )
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                api = self.api()
+                api.get("/events")
+                api.close()
+            except (OSError, WireError) as error:
+                if time.monotonic() > until or any(process.poll() is not None for process in self.processes):
+                    log = self.system.data / "logs" / "plain.log"
+                    raise WireError(f"The plain pattern does not start: {error}; its log is {log}") from error
+                time.sleep(0.1)
+            else:
+                return
+
+
+def is_as_told(document: dict[str, Any], order: Order) -> bool:
+    """Whether lines and shipments are as the events told them. Two tasks on one order may save over each other."""
+    lines = [(line["line"], line["sku"], line["ordered"], line["allocated"], line["shipped"]) for line in document["lines"]]
+    told = [(line, sku, quantity, quantity, quantity) for line, sku, quantity in order.lines]
+    shipments = {(s["number"], s["tracking"], s["posting"], s["invoice"]) for leg in document["legs"] for s in leg["shipments"]}
+    return sorted(lines) == told and shipments == {(a.shipment, a.tracking, a.posting, order.invoice) for a in order.legs}
+
+
+@contextmanager
+def running(system: System) -> Iterator[Plain]:
+    plain = Plain(system)
+    try:
+        plain.start()
+        yield plain
+    finally:
+        plain.stop()
