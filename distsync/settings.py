@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "apps.translation",
     "apps.orders",
     "apps.pipeline",
+    "apps.insights",
     "apps.live",
     "apps.api",
     "apps.console",
