@@ -14,7 +14,7 @@ from apps.accounts.roles import Role
 from apps.accounts.services import create_user
 from apps.core.errors import DistSyncError, Unauthenticated
 from apps.demo.feed import Tokens
-from apps.demo.network import ERP, MIDDLEWARE, OMS, REGIONS, STRANGE_APP, SYSTEMS, WAREHOUSES
+from apps.demo.world.network import CARRIERS, ERP, MIDDLEWARE, OMS, REGIONS, STRANGE_APP, SYSTEMS, WAREHOUSES
 from apps.partners.models import Credential, Partner, Region, Site, Source, System
 from apps.partners.services import assign_source, authenticate, create_credential, rotate
 
@@ -61,7 +61,7 @@ def require_demo() -> None:
 def seed(now: datetime) -> list[str]:
     """Makes what is missing and leaves the rest; the names of the users that were made."""
     with transaction.atomic():
-        _name_the_network()
+        name_the_network()
         made = [login.username for login in LOGINS if _make_user(login)]
     keep_tokens(now)
     return made
@@ -74,7 +74,8 @@ def _make_user(login: Login) -> bool:
     return True
 
 
-def _name_the_network() -> None:
+def name_the_network() -> None:
+    """Partners, sites with their zones, systems and sources: what somebody would set up before the first message."""
     for code, name in REGIONS.items():
         _complete(Region, code, name=name)
     for code, (name, kind) in SYSTEMS.items():
@@ -84,7 +85,7 @@ def _name_the_network() -> None:
         about = {"partner": warehouse.partner, "region": warehouse.region, "zone": warehouse.zone}
         _complete(Site, warehouse.site, name=warehouse.site_name, **about)
     owners = {warehouse.source: warehouse.partner for warehouse in WAREHOUSES}
-    for source in (OMS, ERP, MIDDLEWARE, STRANGE_APP, *owners):
+    for source in (OMS, ERP, MIDDLEWARE, STRANGE_APP, *CARRIERS.values(), *owners):
         if not Source.objects.filter(name=source, is_discovered=False).exists():
             assign_source(source, partner=owners.get(source))
 
