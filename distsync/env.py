@@ -42,12 +42,14 @@ class Env(BaseSettings):
     database_owner_url: str = ""
     redis_url: str = "redis://127.0.0.1:6379/0"
     secret_key: str = Field(default="", validation_alias="DISTSYNC_SECRET_KEY")
+    secret_key_fallbacks: Annotated[list[str], NoDecode] = Field(default=[], validation_alias="DISTSYNC_SECRET_KEY_FALLBACKS")
     production: bool = Field(default=False, validation_alias="DISTSYNC_PRODUCTION")
     hosts: Annotated[list[str], NoDecode] = Field(
         default=["localhost", "127.0.0.1", "[::1]"], validation_alias="DISTSYNC_HOSTS"
     )
     origins: Annotated[list[str], NoDecode] = Field(default=[], validation_alias="DISTSYNC_ORIGINS")
     behind_proxy: bool = Field(default=False, validation_alias="DISTSYNC_BEHIND_PROXY")
+    proxy_count: int = Field(default=1, ge=1, validation_alias="DISTSYNC_PROXY_COUNT")
     time_zone: str = Field(default="UTC", validation_alias="DISTSYNC_TIME_ZONE")
     currency: str = Field(default="USD", validation_alias="DISTSYNC_CURRENCY")
     demo: str = Field(default="off", validation_alias="DISTSYNC_DEMO")
@@ -57,7 +59,7 @@ class Env(BaseSettings):
     rate_limit_per_second: int = Field(default=100_000, validation_alias="DISTSYNC_RATE_LIMIT_PER_SECOND")
     log_level: str = Field(default="INFO", validation_alias="DISTSYNC_LOG_LEVEL")
 
-    @field_validator("hosts", "origins", mode="before")
+    @field_validator("hosts", "origins", "secret_key_fallbacks", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

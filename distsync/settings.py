@@ -1,5 +1,7 @@
 """Django's settings, derived from `distsync.env`. What a deployment may change is a variable there, never an edit here."""
 
+import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,7 +21,9 @@ BASE_DIR: Path = ROOT
 DATA_DIR: Path = data_folder()
 PRODUCTION = ENV.production
 DEBUG = False
-SECRET_KEY = ENV.secret_key or "only-for-commands-that-need-no-secret"
+# Commands that need no secret run without one; whoever serves without one signs with a key that nobody else knows.
+SECRET_KEY = ENV.secret_key or secrets.token_urlsafe(50)
+SECRET_KEY_FALLBACKS = ENV.secret_key_fallbacks
 ALLOWED_HOSTS = ENV.hosts
 CSRF_TRUSTED_ORIGINS = ENV.origins
 
@@ -50,6 +54,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "django_filters",
     "csp",
+    "axes",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -59,9 +64,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.paths.EncodedSlashMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "apps.core.safety.SafetyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -70,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "distsync.urls"
@@ -145,10 +152,16 @@ CELERY_BEAT_SCHEDULE = {
     # A run that nobody could take is dropped when the next one is due: they do not pile up behind a worker that was away.
     "seal": {"task": "eventlog.seal", "schedule": 10, "options": {"expires": 10}},
     "partitions": {"task": "eventlog.make_partitions", "schedule": 6 * 3600, "options": {"expires": 3600}},
+    "forget": {"task": "accounts.forget_what_is_over", "schedule": 3600, "options": {"expires": 600}},
 }
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# The first lets nobody in: it keeps out who failed too often.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",  # costs memory as well as time
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -162,17 +175,43 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.ClosedSignupAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+# What one name suffers from all addresses together; the same name from one address is axes' to count.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,50/h/key"}
+MFA_ADAPTER = "apps.accounts.adapter.SealedSecretsAdapter"
+MFA_FORMS = {
+    "authenticate": "apps.accounts.throttle.ThrottledAuthenticateForm",
+    "reauthenticate": "apps.accounts.throttle.ThrottledReauthenticateForm",
+}
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "apps.accounts.throttle.counted_name"
+AXES_CLIENT_IP_CALLABLE = "apps.core.clients.client_address"
+AXES_LOCKOUT_CALLABLE = "apps.accounts.throttle.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else whoever keeps trying keeps the rightful one out
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username"]  # people type passwords into the wrong field
+
+# `__Host-`: the browser keeps such a cookie only from this very host, over TLS, for all paths.
+_COOKIE = "__Host-distsync-" if PRODUCTION else "distsync-"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_COOKIE}session", f"{_COOKIE}csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages carry the form's token in a field
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # a working day; whoever asks to stay signed in:
+ACCOUNT_SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Probes come without TLS. Machines are refused without it (apps.core.safety), since a redirect would lose what they send.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^(api|v1|hooks)/"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES = ENV.proxy_count if ENV.behind_proxy else 0
 if ENV.behind_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -214,7 +253,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = False
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the doors bound their bodies themselves, after decompression
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a form; the doors read their bodies themselves, to a bound of their own
 INTAKE_BODY_LIMIT_BYTES = ENV.body_limit_bytes
 INTAKE_BATCH_LIMIT_EVENTS = ENV.batch_limit_events
 INTAKE_PENDING_LIMIT = ENV.pending_limit

@@ -7,11 +7,12 @@ urlpatterns = [
     path("", include("apps.intake.urls")),  # doors first: POST /api/v1/events
     path("api/v1/", include("apps.api.urls")),
     path("live/", include("apps.live.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("apps.accounts.urls")),
     path("", include("apps.console.urls")),
 ]
 
 handler400 = "apps.core.problems.bad_request"
 handler403 = "apps.core.problems.permission_denied"
 handler404 = "apps.core.problems.not_found"
+handler429 = "apps.core.problems.too_many"
 handler500 = "apps.core.problems.server_error"

@@ -56,22 +56,28 @@ def speaks_json(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django passes it by this name
-    return _page(request, Unreadable("The request cannot be read: its host, path, headers or form are not valid."))
+    return error_page(request, Unreadable("The request cannot be read: its host, path, headers or form are not valid."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django passes it by this name
-    return _page(request, Forbidden("You may not do that."))
+    return error_page(request, Forbidden("You may not do that."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django passes it by this name
-    return _page(request, NotFound("There is nothing at this address."))
+    return error_page(request, NotFound("There is nothing at this address."))
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What allauth shows over its own limits, which all count by the minute."""
+    return error_page(request, TooMany("You did that too often.", retry_after_seconds=60))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, InternalError("This failed on our side. It has been logged; nothing was half done."))
+    return error_page(request, InternalError("This failed on our side. It has been logged; nothing was half done."))
 
 
-def _page(request: HttpRequest, error: DistSyncError) -> HttpResponse:
+def error_page(request: HttpRequest, error: DistSyncError) -> HttpResponse:
+    """Problem details where machines ask, else the page of that status in the console's design."""
     if speaks_json(request):
         return problem_response(error, request)
     # A page about a failure must not fail: a server error renders without the context processors, which may be its cause.
@@ -81,4 +87,7 @@ def _page(request: HttpRequest, error: DistSyncError) -> HttpResponse:
         )
     except TemplateDoesNotExist:
         return HttpResponse(f"{error.title}. {error.detail}", status=error.status, content_type="text/plain; charset=utf-8")
-    return HttpResponse(html, status=error.status)
+    response = HttpResponse(html, status=error.status)
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(error.retry_after_seconds)
+    return response
