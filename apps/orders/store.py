@@ -21,6 +21,7 @@ from apps.orders.mentions import Bundle, bundle_of, digest_of, key_of
 from apps.orders.region import Region, Stored, is_current, known, read_region
 
 LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS key"
+LOCK_IF_FREE = "SELECT bool_and(pg_try_advisory_xact_lock(key)) FROM unnest(%b::bigint[]) AS key"
 ADD_BUNDLES = """
     INSERT INTO orders_bundle (digest, content, state, order_keys, reason)
     SELECT digest, content, state, keys::bytea[], reason
@@ -74,20 +75,33 @@ def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
 
 
 def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
-    """What the batch works on, read for good. Every turn of the loop holds all locks of the turns before."""
-    work = _look(bundles)
-    wanted = _locks(work)
+    """What the batch works on, read under the locks of all that it can change.
+
+    The identifiers that the batch names are locked before anything is read, so that a batch waits for another that is
+    at the same orders before it has worked for nothing. What the reading leads to is locked after it, and only where
+    nobody holds it: who waits never holds a lock, and waits for a sorted set, so that no two batches wait in a circle.
+    """
+    wanted = {_lock(key_of(m.scheme, m.value)) for bundle in bundles.values() for m in bundle.mentions}
+    work = None
     while True:
         savepoint = transaction.savepoint()
         run(LOCK, [sorted(wanted)])
-        if not is_current(bundles, work.region.read, work.writers):
+        if work is None or not is_current(bundles, work.region.read, work.writers):
             work = _look(bundles)
-        needed = _locks(work)
-        if needed <= wanted:
+        more = _locks(work) - wanted
+        if not more or (
+            _is_free(more) and is_current(bundles, work.region.read, work.writers) and _locks(work) <= wanted | more
+        ):
             transaction.savepoint_commit(savepoint)
             return work
         transaction.savepoint_rollback(savepoint)  # gives the locks back, so that the wider set is taken in order too
-        wanted |= needed
+        wanted |= more
+
+
+def _is_free(locks: set[int]) -> bool:
+    """Takes these locks too; False when somebody holds one of them."""
+    ((is_free,),) = fetch(LOCK_IF_FREE, [sorted(locks)])
+    return bool(is_free)
 
 
 def _look(bundles: Mapping[bytes, Bundle]) -> Work:
@@ -107,7 +121,11 @@ def _locks(work: Work) -> set[int]:
         if digest in region.stored:
             keys |= region.stored[digest].order_keys
     keys |= conflicts.companions(keys)
-    return {int.from_bytes(key[:8], "big", signed=True) for key in keys}
+    return {_lock(key) for key in keys}
+
+
+def _lock(key: bytes) -> int:
+    return int.from_bytes(key[:8], "big", signed=True)
 
 
 def _placement(region: Region, digest: bytes) -> Placement:

@@ -14,7 +14,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
 from apps.contracts.facts import StampedFact
-from apps.core import tracing
+from apps.core import collector, tracing
 from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
 from apps.orders.store import apply_facts
@@ -26,7 +26,8 @@ from apps.translation.canonical import Refusal, translate
 
 logger = structlog.get_logger(__name__)
 
-BATCH_LIMIT: Final = 1_000  # enough to spread each statement's cost; more only holds locks for longer
+BATCH_LIMIT: Final = 1_000  # enough to spread each statement's cost
+LARGEST_BATCH: Final = 4_000  # where much is due: an order is folded once a batch, however many of its messages are in it
 SMALLEST_BATCH: Final = 20
 ATTEMPT_LIMIT: Final = 5
 MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
@@ -71,7 +72,7 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
 
 
 def _process(limit: int, attempt: Attempt) -> int:
-    with tracing.batch(is_rebuild=attempt.is_rebuild) as recorded, transaction.atomic():
+    with tracing.batch(is_rebuild=attempt.is_rebuild) as recorded, collector.paused(), transaction.atomic():
         if not (attempt.is_rebuild or _may_run()):
             return 0
         attempt.messages = messages = log.claim(limit, now=attempt.now)

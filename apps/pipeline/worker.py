@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.eventlog import log
 from apps.pipeline import doorbell
-from apps.pipeline.process import BATCH_LIMIT, process_batch
+from apps.pipeline.process import BATCH_LIMIT, LARGEST_BATCH, process_batch
 
 logger = structlog.get_logger(__name__)
 
@@ -24,14 +24,16 @@ def drain() -> int:
     doorbell.answer()
     until = time.monotonic() + TURN_SECONDS
     total = 0
-    while True:
-        taken = process_batch(now=timezone.now())
+    limit = BATCH_LIMIT
+    while taken := process_batch(limit, now=timezone.now()):
         total += taken
-        if taken < BATCH_LIMIT:
-            return total
-        doorbell.ring()  # a full batch: there is more, and another child may share it
+        if taken == limit:
+            limit = min(2 * limit, LARGEST_BATCH)
+            doorbell.ring()  # a full batch: there is more, and another child may share it
         if time.monotonic() > until:
-            return total
+            doorbell.ring()
+            break
+    return total
 
 
 class Sweep(bootsteps.StartStopStep):
