@@ -1,6 +1,8 @@
 """Reads CloudEvents 1.0 in structured, batched and binary mode: into a message for the log, or the reason why not.
 
-Nothing required is invented. What is inside `data`, and attributes that nobody knows, are the translation's business.
+Nothing required is invented. What is inside `data`, and attributes that nobody knows, are the translation's business. So
+is text that no database can hold (U+0000, half a surrogate pair): the body keeps it as it came, the log's columns have it
+escaped, `attributes` tells which it was, and the translation puts the message into quarantine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from apps.core.errors import TooLarge, Unreadable
-from apps.core.text import flaw, printable
+from apps.core.text import flaw, printable, storable
 from apps.core.time import lacks_zone, parse_time
 from apps.eventlog.types import NewMessage
 from apps.intake.content import BYTE_ORDER_MARK, binary_digest, decode, structured_digest
@@ -23,6 +25,7 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 TEXT_LIMIT = 1024
 _SAMPLE_BYTES = 4096
 _REQUIRED = ("id", "source", "type")
+_OPTIONAL = ("subject", "dataschema", "datacontenttype")
 _split_fast = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -53,7 +56,7 @@ class _Form(NamedTuple):
     body: bytes
     content_type: str
     digest: Callable[[], bytes]
-    attributes: Mapping[str, str]
+    headers: Mapping[str, str]
 
 
 class _Refused(Exception):
@@ -124,8 +127,6 @@ def _read_headers(headers: Mapping[str, str], content_type: str, event: dict[str
             event[name] = decoded(value)
         except Unreadable as error:
             raise _Refused("invalid_header", f"the header `ce-{printable(name)}` {error.detail}") from error
-        if why := flaw(event[name]):
-            raise _Refused("invalid_text", f"the header `ce-{printable(name)}` {why}")
     if not content_type.isprintable() or not content_type.isascii() or len(content_type) > TEXT_LIMIT:
         raise _Refused("invalid_header", f"the Content-Type is not up to {TEXT_LIMIT} printable ASCII characters")
     for name in ("data", "data_base64"):
@@ -145,26 +146,33 @@ def _message(event: Mapping[str, Any], arrival: Arrival, form: _Form) -> NewMess
     if version != "1.0":
         raise _Refused("specversion", _why_not_version(version))
     identifier, source, type_ = (_required(event, name) for name in _REQUIRED)
-    subject = _optional(event, "subject")
-    for name in ("dataschema", "datacontenttype"):
-        _optional(event, name)
+    subject, *others = (_optional(event, name) for name in _OPTIONAL)
+    escaped = _escaped((identifier, source, type_, subject, *others))
     time = _time(event, "time")
     recorded = _time(event, "recordedtime")
     return NewMessage(
-        source=source,
-        id=identifier,
-        type=type_,
+        source=escaped.get("source", source),
+        id=escaped.get("id", identifier),
+        type=escaped.get("type", type_),
         digest=form.digest(),
         body=form.body,
         content_type=form.content_type,
         time=time,
         heard_at=_heard_at(arrival, recorded or time),
         is_history=arrival.is_history,
-        subject=subject,
-        attributes=form.attributes,
+        subject=escaped.get("subject", subject),
+        attributes=form.headers or escaped,
         credential=arrival.credential,
         door=arrival.door,
     )
+
+
+def _escaped(texts: Sequence[str | None]) -> dict[str, str]:
+    """Of the attributes `_REQUIRED` and `_OPTIONAL` those that no database text can hold, by name, escaped."""
+    if flaw("".join(filter(None, texts))) is None:
+        return {}
+    told = zip((*_REQUIRED, *_OPTIONAL), texts, strict=True)
+    return {name: storable(text) for name, text in told if text is not None and flaw(text)}
 
 
 def _heard_at(arrival: Arrival, claim: datetime | None) -> datetime | None:
@@ -183,8 +191,6 @@ def _required(event: Mapping[str, Any], name: str) -> str:
         raise _Refused("missing_attribute", f"the required attribute `{name}` is empty")
     if len(value) > TEXT_LIMIT:
         raise _Refused("invalid_attribute", f"`{name}` has {len(value)} characters; at most {TEXT_LIMIT} are kept")
-    if why := flaw(value):
-        raise _Refused("invalid_text", f"`{name}` {why}")
     return value
 
 
@@ -194,8 +200,6 @@ def _optional(event: Mapping[str, Any], name: str) -> str | None:
         return None
     if type(value) is not str:
         raise _Refused("invalid_attribute", f"`{name}` must be text, not {_kind(value)}")
-    if why := flaw(value):
-        raise _Refused("invalid_text", f"`{name}` {why}")
     return value
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from apps.contracts.facts import Fact, Reference, Stamp, StampedFact
 from apps.contracts.registry import CONTRACTS
-from apps.core.text import printable
+from apps.core.text import flaw, printable, storable
 from apps.eventlog.types import StoredMessage
 from apps.translation import values
 from apps.translation.diagnosis import why_unreadable
@@ -63,6 +63,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 def translate(message: StoredMessage) -> StampedFact | Refusal:
     """What the message means, with its stamp. Never raises, whatever the bytes."""
+    if message.attributes and (unstored := _unstored(message)):
+        return unstored
     known = _READERS.get(message.type)
     if known is None:
         return Refusal("unknown_type", _unknown_type(message.type))
@@ -73,6 +75,17 @@ def translate(message: StoredMessage) -> StampedFact | Refusal:
         return StampedFact(name, _stamp(message, event), fact)
     except Flaw as flaw:
         return Refusal(flaw.code, f"{printable(flaw.path or 'data')}: {flaw.text.removesuffix('.')}.")
+
+
+def _unstored(message: StoredMessage) -> Refusal | None:
+    """Why the columns of the log do not hold the message's own attributes as they came, where they do not. In structured
+    mode `attributes` names just those, escaped; in binary mode it holds all, as they came."""
+    for name in ("id", "source", "type", "subject", "dataschema", "datacontenttype"):
+        text = message.attributes.get(name)
+        if text is not None and (is_structured(message) or flaw(text)):
+            why = "holds the character U+0000 or half of a surrogate pair, which no database text can keep"
+            return Refusal("bad_text", f'{name}: {why}; it came as "{printable(storable(text))}". Send it again without.')
+    return None
 
 
 def is_structured(message: StoredMessage) -> bool:
