@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.api.base import AlwaysJson, answer
+from apps.contracts.fields import TEXT_PATTERN
 
 
 class Schema(APIView):
@@ -29,4 +30,16 @@ def document() -> dict[str, Any]:
     """The whole document, whoever asks."""
     generator: Any = SchemaGenerator  # drf-spectacular leaves it untyped
     schema: dict[str, Any] = generator().get_schema(request=None, public=True)
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query":
+                    _complete(parameter)
     return schema
+
+
+def _complete(parameter: dict[str, Any]) -> None:
+    """What `parameters.Parameters` keeps to with every name: an empty value is as good as none, and text can be stored."""
+    parameter["allowEmptyValue"] = True
+    if parameter["schema"].get("type") == "string" and "enum" not in parameter["schema"]:
+        parameter["schema"]["pattern"] = TEXT_PATTERN

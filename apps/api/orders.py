@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
@@ -22,12 +21,13 @@ from apps.orders.queries import OrderDetail, OrderFilter, OrderRow, facts_of_ord
 from apps.orders.timeline import timeline
 from apps.orders.visibility import redact, visible_facts, visible_partner
 
+TRUTH = {"oneOf": [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]}
 FILTERS = [
     parameter("search", "Any identifier, PO or customer name: exact, by its beginning, or similar."),
     parameter("status", "Where the order stands.", allowed=STATUSES),
     parameter("partner", "A partner that has a leg of the order."),
     parameter("region", "The order's region."),
-    parameter("late", "Whether its promise is broken: past and not delivered, or delivered after it.", kind=OpenApiTypes.BOOL),
+    parameter("late", "Whether its promise is broken: past and not delivered, or delivered after it.", kind=TRUTH),
     parameter("money", "How far the money is.", allowed=MONEY),
     parameter("overlay", "What lies over the status.", allowed=OVERLAYS),
     *schemas.PAGE_PARAMETERS,
@@ -47,7 +47,7 @@ class Orders(Endpoint):
         *PAGING,
     )
 
-    @extend_schema(operation_id="orders", parameters=FILTERS, responses={200: schemas.Orders, **problems(400, 401, 403)})
+    @extend_schema(operation_id="orders", parameters=FILTERS, responses={200: schemas.Orders, **problems(400, 401, 403, 404)})
     def get(self, request: Request) -> HttpResponse:
         """Orders, the latest heard first. `search` takes any identifier, PO or customer name."""
         user, now = user_of(request), timezone.now()

@@ -41,14 +41,18 @@ class Parameters:
         """The value as it came, without blanks around it; None when it is absent or empty."""
         return self._values.get(name, "").strip() or None
 
+    def _exact(self, name: str) -> str | None:
+        """The value as it came; None when it is absent or empty."""
+        return self._values.get(name) or None
+
     def choice(self, name: str, allowed: Collection[str]) -> str | None:
-        value = self.text(name)
+        value = self._exact(name)
         if value is not None and value not in allowed:
             raise _not_allowed(name, value, list(allowed))
         return value
 
     def truth(self, name: str) -> bool | None:
-        value = self.text(name)
+        value = self._exact(name)
         if value is None:
             return None
         if value not in _TRUTH:
@@ -56,15 +60,16 @@ class Parameters:
         return _TRUTH[value]
 
     def page_size(self) -> int:
-        value = self.text("page_size")
+        value = self._exact("page_size")
         if value is None:
             return DEFAULT_PAGE_SIZE
-        is_number = value.isascii() and value.isdecimal() and len(value) <= 4
-        if not is_number or not 1 <= int(value) <= MAXIMUM_PAGE_SIZE:
+        digits = value.removesuffix(".0")  # JSON Schema takes 50.0 for a whole number too
+        is_number = digits.isascii() and digits.isdecimal() and len(digits) <= 4
+        if not is_number or not 1 <= int(digits) <= MAXIMUM_PAGE_SIZE:
             raise BadParameter(
                 "page_size", f"`page_size` is a whole number from 1 to {MAXIMUM_PAGE_SIZE}, not `{printable(value, 40)}`."
             )
-        return int(value)
+        return int(digits)
 
     def changed(self, changes: Mapping[str, str]) -> dict[str, str]:
         """All values with some of them replaced, for the address of another page."""

@@ -1,9 +1,11 @@
 """Every refusal of the API as RFC 9457 problem details, whether DRF, Django or we raised it."""
 
+import logging
 import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -15,10 +17,14 @@ from apps.core.errors import (
     NotFound,
     TooMany,
     Unauthenticated,
+    Unavailable,
     Unreadable,
     UnsupportedMedia,
 )
 from apps.core.problems import MethodNotAllowed, problem_response
+
+DATABASE_RETRY_SECONDS = 2
+logger = logging.getLogger(__name__)
 
 
 class BadParameter(DistSyncError):
@@ -53,6 +59,10 @@ _WORDS: dict[type[DistSyncError], str] = {
 def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception hook. None (Django's own error page) only for what nobody expected."""
     request: Request = context["request"]
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("The database did not answer %s.", request.path, exc_info=error)
+        away = Unavailable("The database cannot be reached now. Ask again.", retry_after_seconds=DATABASE_RETRY_SECONDS)
+        return _respond(away, request)
     known = _known(error, request, context)
     return None if known is None else _respond(known, request)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from unittest import mock
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -101,3 +103,9 @@ def test_answers_are_kept_from_shared_caches(caller: Make) -> None:
 def test_json_comes_whatever_is_accepted(caller: Make) -> None:
     for accepted in ("text/html", "application/xml", "*/*", "garbage"):
         assert caller().get("orders", Accept=accepted).headers["Content-Type"] == "application/json"
+
+
+def test_without_the_database_it_is_503_and_asked_again(client: Client) -> None:
+    with mock.patch("apps.api.authentication.user_of_token", side_effect=OperationalError("gone")):
+        response = client.get("/api/v1/orders", headers={"Authorization": "Bearer dsu_x"})
+    assert (response.status_code, response.headers["Retry-After"], response.json()["title"]) == (503, "2", "Unavailable")
