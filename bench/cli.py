@@ -3,6 +3,7 @@
 import argparse
 import json
 import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -10,17 +11,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psutil
+import psycopg
 
-from bench import database
-from bench.bench import Bench, opened
+from bench.bench import Bench
 from bench.options import Options, add_flags, options_of
 from bench.processes import stay_on
 from bench.sections import throughput
+from bench.sections.freshness import freshness
+from bench.sections.growth import size
+from bench.sections.memory import memory
+from bench.sections.search import search
 from bench.system import SystemFailure
 from bench.wire import WireError
 
 SECTIONS: dict[str, tuple[Callable[[Bench], dict[str, Any]], str]] = {
     "end_to_end": (throughput.end_to_end, "events over HTTP in batches to rows visible, beside both yardsticks"),
+    "apart": (throughput.apart, "the door without the workers, the pipeline without the door: who costs what"),
+    "single": (throughput.single, "one event a post from four clients, beside the plain pattern"),
+    "plain": (throughput.plain_alone, "the plain pattern by itself"),
+    "limit": (throughput.limit_alone, "bare COPY on one connection and on two"),
+    "freshness": (freshness, "from the 2xx to what the API shows, at half of the load"),
+    "memory": (memory, "the processes' memory over an hour's worth of events"),
+    "size": (size, "10,000 orders in the database, then 200,000: does it keep its rate?"),
+    "search": (search, "order search, order trace and lists at 200,000 orders, with the plans of slow statements"),
+    "scaling": (throughput.scaling, "one, two and four worker processes"),
 }
 EXAMPLES = """examples:
   python -m bench                                  everything (see --help for the sizes)
@@ -35,14 +49,22 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m bench
     """The exit status: 0, 1 (a section failed), 2 (used wrongly)."""
     options, names = read(arguments, prog)
     cores = stay_on(options.cores)
-    result: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(cores)}
-    with opened(options) as bench:
-        result["postgresql"] = database.settings(bench.system.admin_url())
-        result["options"] = {name: getattr(options, name) for name in options.__slots__ if name != "data"}
-        result["sections"] = {name: section(bench, name) for name in names}
+    bench = Bench(options)
+    result: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(cores),
+        "options": {name: getattr(options, name) for name in options.__slots__ if name not in ("data", "sized")},
+        "sections": bench.results,
+    }
+    try:
+        for name in names:
+            bench.results[name] = section(bench, name)
+    finally:
+        bench.close()
+    result["postgresql"] = bench.postgresql
     json.dump(result, sys.stdout, indent=2)
     print()
-    return 1 if any("error" in figures for figures in result["sections"].values()) else 0
+    return 1 if any("error" in figures for figures in bench.results.values()) else 0
 
 
 def read(arguments: Sequence[str] | None, prog: str) -> tuple[Options, list[str]]:
@@ -66,12 +88,22 @@ def section(bench: Bench, name: str) -> dict[str, Any]:
     """A section's figures, or what went wrong; the others go on."""
     started = time.monotonic()
     bench.say(f"== {name}")
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(bench.options.limit_seconds)
     try:
         figures = SECTIONS[name][0](bench)
-    except (WireError, SystemFailure, OSError) as error:
+    except (WireError, SystemFailure, OSError, psycopg.Error, AssertionError) as error:
         bench.say(f"{name} failed: {error}")
-        return {"error": str(error), "worker_log": bench.system.last_words("worker")}
+        words = bench.last_words("worker")
+        bench.stop()
+        return {"error": f"{type(error).__name__}: {error}", "worker_log": words}
+    finally:
+        signal.alarm(0)
     return {**figures, "took_seconds": round(time.monotonic() - started, 1)}
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError("The section took longer than --limit-seconds.")
 
 
 def machine(cores: int) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def settle(url: str) -> None:
 def settings(url: str) -> dict[str, str]:
     """The settings that a figure depends on. Raises AssertionError when the server is not durable."""
     with psycopg.connect(url) as connection:
-        found = {name: str(connection.execute(f"SHOW {name}").fetchone()[0]) for name in SETTINGS}  # type: ignore[index, arg-type]
+        found = {name: str(connection.execute(f"SHOW {name}").fetchone()[0]) for name in SETTINGS}  # type: ignore[index]
     for name in ("fsync", "synchronous_commit"):
         if found[name] != "on":
             raise AssertionError(f"{name} is {found[name]}: a rate without durability says nothing.")
@@ -50,6 +50,6 @@ def make_database(url: str, name: str) -> None:
 
 def _one(url: str, statement: str) -> Any:
     with psycopg.connect(url) as connection:
-        row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(statement).fetchone()
         assert row is not None
         return row[0]

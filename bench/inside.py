@@ -1,4 +1,4 @@
-"""`make bench`: what the log and the pipeline carry on this machine, on a database of their own, as JSON.
+"""What the log and the pipeline carry inside one process, on a database of their own, as JSON.
 
 Rates are of one process, from messages in memory to committed rows; fsync and synchronous_commit are on. The limit is
 PostgreSQL's own COPY of the same messages into an indexed table, in the same run: compare the ratios, not the rates.
@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 import django
@@ -74,8 +75,8 @@ def measure() -> dict[str, object]:
     rounds: dict[str, list[float]] = {"copy": [], "append": [], "process": []}
     for number in range(ROUNDS):
         messages = told(f"R{number}")
-        rounds["copy"].append(rate(lambda messages=messages: copy(messages)))
-        rounds["append"].append(rate(lambda messages=messages: append(messages)))
+        rounds["copy"].append(rate(partial(copy, messages)))
+        rounds["append"].append(rate(partial(append, messages)))
         rounds["process"].append(rate(process))
     median = {name: statistics.median(rates) for name, rates in rounds.items()}
     return {

@@ -18,8 +18,13 @@ class Options:
     batch: int
     connections: int
     cores: int
+    seconds: int
+    memory_events: int
+    sized_orders: int
+    picks: int
     limit_seconds: int
     data: Path | None
+    sized: Path | None
 
 
 FLAGS: dict[str, tuple[Any, Any, str]] = {
@@ -30,10 +35,23 @@ FLAGS: dict[str, tuple[Any, Any, str]] = {
     "batch": (int, 100, "events in a request"),
     "connections": (int, 2, "connections that post"),
     "cores": (int, 2, "cores that everything shares, the client too"),
-    "limit_seconds": (int, 900, "a section that takes longer fails"),
-    "data": (Path, None, "folder that keeps a prepared system (default: a temporary one)"),
+    "seconds": (int, 60, "how long the paced sender of `freshness` sends"),
+    "memory_events": (int, 360_000, "events that `memory` sends: an hour's worth at 100 a second"),
+    "sized_orders": (int, 200_000, "orders in the big database of `size` and `search`"),
+    "picks": (int, 200, "requests of each kind in `search`"),
+    "limit_seconds": (int, 1_800, "a section that takes longer fails"),
+    "data": (Path, None, "folder that keeps the system of most sections (a temporary one)"),
+    "sized": (Path, None, "folder that keeps the big system of `size` and `search` for the next run (a temporary one)"),
 }
-QUICK = {"orders": 200, "plain_orders": 20, "rounds": 1}
+QUICK = {
+    "orders": 200,
+    "plain_orders": 20,
+    "rounds": 1,
+    "seconds": 10,
+    "memory_events": 20_000,
+    "sized_orders": 2_000,
+    "picks": 20,
+}
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -2,13 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from bench import database
 from bench.events import Order, batches, interleaved
@@ -79,11 +83,11 @@ class Plain:
         door = Door(self.port, "/events", "application/json", f"Token {self.token}")
         requests = [door.request(body) for body in (batches(events, load.batch) if load.batch > 1 else events)]
         api, admin = self.api(), self.system.admin_url()
-        count = api.get("/events")["count"]
+        last = api.get("/events")["last"]
         families = self.families()
         wal, before = database.wal_bytes(admin), cpu_seconds(families)
         posting = post_all(self.port, requests, connections=load.connections)
-        visible = self._wait_until(api, count + len(events))
+        visible = self._wait_until(api, last, len(events))
         after, wal_after = cpu_seconds(families), database.wal_bytes(admin)
         self.differing += sum(not is_as_told(api.get(f"/orders/{order.order}"), order) for order in orders)
         api.close()
@@ -97,9 +101,17 @@ class Plain:
             posting.latencies,
         )
 
-    def _wait_until(self, api: Api, count: int) -> float:
+    def fill(self, orders: int) -> None:
+        """Puts `orders` finished orders into the tables, set-based: the plain pattern itself would take hours."""
+        statements = (Path(__file__).parent / "plain" / "fill.sql").read_text().split(";\n")
+        with psycopg.connect(self.system.admin_url(DATABASE), autocommit=True) as connection:
+            for statement in statements:
+                if statement.strip():
+                    connection.execute(statement, {"orders": orders} if "%(" in statement else {})
+
+    def _wait_until(self, api: Api, after: int, count: int) -> float:
         until = time.perf_counter() + VISIBLE_SECONDS
-        while (found := api.get("/events")["count"]) < count:
+        while (found := api.get(f"/events?after={after}")["count"]) < count:
             if time.perf_counter() > until:
                 raise WireError(f"After {VISIBLE_SECONDS} s the plain pattern shows {found} of {count} events.")
             time.sleep(LOOK_SECONDS)
@@ -126,7 +138,7 @@ class Plain:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=lambda: die_with(parent, 15),  # noqa: PLW1509 - no thread was started before
+                preexec_fn=lambda: die_with(parent, signal.SIGTERM),  # noqa: PLW1509 - no thread was started before
             )
 
     def _wait(self) -> None:

@@ -15,6 +15,7 @@ from bench.wire import Api, Posting, WireError, post_all
 
 PENDING = "/api/v1/messages?state=pending&page_size=1"
 LOOK_SECONDS = 0.05
+LOOK_SHARE = 0.01  # of the time waited: looking must not become the load
 LOOKS_A_PROGRESS = 20
 STALLED_SECONDS = 45
 SAMPLE = 50
@@ -86,7 +87,8 @@ def _cost(events: int, posting: Posting, visible: float, cpu: dict[str, float], 
 
 def wait_until_visible(api: Api) -> float:
     """When (perf_counter) the API said that no message waits any more. Raises WireError when nothing moves any more."""
-    oldest, since, asked = 0.0, time.perf_counter(), 0
+    started = time.perf_counter()
+    oldest, since, asked = 0.0, started, 0
     while api.get(PENDING)["results"]:
         asked += 1
         if asked % LOOKS_A_PROGRESS == 0:
@@ -96,7 +98,7 @@ def wait_until_visible(api: Api) -> float:
                 oldest, since = waits_since, now
             elif now - since > STALLED_SECONDS:
                 raise WireError(f"For {STALLED_SECONDS} s no message was processed: worker.log in the data folder may say why.")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(max(LOOK_SECONDS, LOOK_SHARE * (time.perf_counter() - started)))
     return time.perf_counter()
 
 

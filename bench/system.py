@@ -23,7 +23,6 @@ from distsync.stack.welcome import is_ready
 READY_SECONDS = 180
 STOP_SECONDS = 120
 NOT_INHERITED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DISTSYNC_SECRET_KEY")
-USER, PASSWORD = "bench", "a password of the bench alone"
 KINDS = ("web", "worker", "beat", "postgres", "valkey")
 
 
@@ -80,19 +79,13 @@ class System:
         self.settings |= settings
         self.start()
 
-    def manage(self, *arguments: str, given: str | None = None) -> str:
-        """What `manage.py` prints beside the running system. Raises SystemFailure when it fails."""
+    def python(self, *arguments: str) -> str:
+        """What a Python program prints beside the running system. Raises SystemFailure when it fails."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise SystemFailure(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+            raise SystemFailure(f"python {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def last_words(self, kind: str) -> str:
@@ -127,10 +120,7 @@ class System:
         if kept.is_file():
             self.tokens = json.loads(kept.read_text())
             return
-        source = self.manage("source", "create", "bench", "--json")
-        self.manage("user", "create", USER, "--role", "administrator", "--password-stdin", "--json", given=PASSWORD)
-        user = self.manage("token", "create", USER, "--json")
-        self.tokens = {"source": json.loads(source)["token"], "user": json.loads(user)["token"]}
+        self.tokens = json.loads(self.python("-m", "bench.tokens"))
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(self.tokens))
 
@@ -143,7 +133,7 @@ class System:
 def running(data: Path, **settings: str) -> Iterator[System]:
     """A system on `data`, stopped at the end."""
     port = os.environ.get("BENCH_PORT")
-    system = System(data, settings=settings, **({"port": int(port)} if port else {}))
+    system = System(data, int(port) if port else free_port(), settings)
     try:
         system.start()
         yield system

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Max
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.generics import RetrieveAPIView
@@ -33,8 +34,10 @@ class Events(APIView):
         return Response({"accepted": len(events)}, status=202)
 
     def get(self, request: Request) -> Response:
-        """How many events have had their effect."""
-        return Response({"count": Event.objects.count(), "orders": Order.objects.count()})
+        """How many events after the given one have had their effect, and which is the last."""
+        after = int(request.query_params.get("after", 0))
+        last = Event.objects.aggregate(last=Max("pk"))["last"] or 0
+        return Response({"count": Event.objects.filter(pk__gt=after).count() if after else last, "last": last})
 
 
 class LineSerializer(serializers.ModelSerializer[OrderLine]):
