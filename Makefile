@@ -31,6 +31,9 @@ test: $(VENV)/.dev chromium ## Run the gates and all tests, browser ones too (TE
 bench: $(VENV)/.dev ## Measure the whole system beside its yardsticks, as JSON (BENCH="--quick end_to_end")
 	@$(BIN)/python -m bench $(BENCH)
 
+soak: $(VENV)/.dev ## Break every part under load, check each law: SOAK_MINUTES (10), SOAK_SEED, SOAK_ROUNDS, SOAK_SCENARIOS
+	@$(BIN)/python -m soak
+
 lint: $(VENV)/.dev ## Run the gates alone: ruff, its format, mypy, the rooms' layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

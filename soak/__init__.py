@@ -1,0 +1,1 @@
+"""`python -m soak`: breaks every part of a running system under load and checks afterwards that each law still holds."""

@@ -1,0 +1,108 @@
+"""`make soak`: attacks a system of its own, prints what happened as JSON, exit status 1 when a promise was broken."""
+
+import json
+import os
+import random
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+
+import psutil
+
+from soak import attack
+from soak.load import Shape
+from soak.promises import Verdict, check_whole
+from soak.scenarios import ALL, at_random
+from soak.system import Running, fresh_folder, take
+from tests.whole_system import WholeSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the environment asks for. The whole run is bounded by these."""
+
+    minutes: float
+    seed: int
+    rounds: int
+    rate: float
+    only: tuple[str, ...]
+
+    @classmethod
+    def read(cls) -> "Wish":
+        """Raises ValueError for what is no number, and for a scenario that there is none of."""
+        names = tuple(os.environ.get("SOAK_SCENARIOS", "").replace(",", " ").split())
+        if unknown := set(names) - {*ALL, "random", "hosts"}:
+            raise ValueError(f"SOAK_SCENARIOS names {sorted(unknown)}; there are {', '.join((*ALL, 'random', 'hosts'))}.")
+        return cls(
+            minutes=float(os.environ.get("SOAK_MINUTES") or 10),
+            seed=int(os.environ.get("SOAK_SEED") or 1),
+            rounds=int(os.environ.get("SOAK_ROUNDS") or 3),
+            rate=float(os.environ.get("SOAK_RATE") or 150),
+            only=names,
+        )
+
+    def wants(self, name: str) -> bool:
+        return not self.only or name in self.only
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def scenarios(running: Running, wish: Wish) -> dict[str, Verdict]:
+    """Every scenario that is wished for on this one system, then the whole of it."""
+    attacks = {name: (scenario.bound(wish.rounds), scenario.shape) for name, scenario in ALL.items()}
+    seconds = wish.minutes * 60
+    attacks["random"] = (lambda case: at_random(case, random.Random(wish.seed), seconds), Shape(rate=wish.rate))
+    verdicts = {}
+    for number, (name, (function, shape)) in enumerate(attacks.items()):
+        if wish.wants(name):
+            say(f"soak: {name} …")
+            verdicts[name] = told(attack.run(running.target, function, seed=wish.seed + number, shape=shape, running=running))
+    verdicts["whole"] = told(check_whole(running.target))
+    return verdicts
+
+
+def told(verdict: Verdict) -> Verdict:
+    say(f"soak:   {verdict.figures}")
+    for sentence in verdict.broken:
+        say(f"soak:   BROKEN: {sentence}")
+    return verdict
+
+
+def on_one_machine(wish: Wish) -> dict[str, Verdict]:
+    system = WholeSystem(fresh_folder(), settings={"DISTSYNC_DEMO": "off"})
+    if port := os.environ.get("SOAK_PORT"):
+        system.port = int(port)
+    system.start()
+    try:
+        system.wait_until_ready()
+        return scenarios(take(system), wish)
+    finally:
+        system.stop()
+        shutil.rmtree(system.data.parent)
+
+
+def main() -> int:
+    try:
+        wish = Wish.read()
+    except ValueError as error:
+        say(f"soak: {error}")
+        return 2
+    started = time.monotonic()
+    verdicts = on_one_machine(wish)
+    broken = [f"{name}: {sentence}" for name, verdict in verdicts.items() for sentence in verdict.broken]
+    report = {
+        "seed": wish.seed,
+        "seconds": round(time.monotonic() - started),
+        "processors": psutil.cpu_count(),
+        "scenarios": {name: verdict.figures for name, verdict in verdicts.items()},
+        "broken": broken,
+    }
+    print(json.dumps(report, indent=2))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
