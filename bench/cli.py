@@ -13,12 +13,14 @@ from typing import Any
 import psutil
 import psycopg
 
+from bench import report
 from bench.bench import Bench
 from bench.options import Options, add_flags, options_of
 from bench.processes import stay_on
 from bench.sections import throughput
 from bench.sections.freshness import freshness
 from bench.sections.growth import size
+from bench.sections.inside import inside_alone
 from bench.sections.memory import memory
 from bench.sections.search import search
 from bench.system import SystemFailure
@@ -34,20 +36,27 @@ SECTIONS: dict[str, tuple[Callable[[Bench], dict[str, Any]], str]] = {
     "memory": (memory, "the processes' memory over an hour's worth of events"),
     "size": (size, "10,000 orders in the database, then 200,000: does it keep its rate?"),
     "search": (search, "order search, order trace and lists at 200,000 orders, with the plans of slow statements"),
+    "inside": (inside_alone, "the log and the pipeline inside one process, without the doors"),
     "scaling": (throughput.scaling, "one, two and four worker processes"),
 }
 EXAMPLES = """examples:
-  python -m bench                                  everything (see --help for the sizes)
-  python -m bench --quick end_to_end               a small round: is all in order?
-  python -m bench end_to_end --orders 4000 --rounds 5
+  {prog} > run.json                                everything, about an hour on two quiet cores
+  {prog} --quick end_to_end                        a small round: is all in order?
+  {prog} end_to_end apart --orders 4000 --rounds 5
+  {prog} size search --sized var/bench-200k        the big database is made once and kept in that folder
+  {prog} report run.json                           writes a run's figures into docs/performance.md and docs/scaling.md
 
+Every flag can be given as an environment variable too: BENCH_ORDERS=4000 make bench BENCH="end_to_end apart".
 exit status: 0 measured · 1 a section failed (the JSON says which and why) · 2 used wrongly
 """
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m bench") -> int:
     """The exit status: 0, 1 (a section failed), 2 (used wrongly)."""
-    options, names = read(arguments, prog)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["report"]:
+        return report.main(given[1:])
+    options, names = read(given, prog)
     cores = stay_on(options.cores)
     bench = Bench(options)
     result: dict[str, Any] = {
@@ -67,12 +76,12 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m bench
     return 1 if any("error" in figures for figures in bench.results.values()) else 0
 
 
-def read(arguments: Sequence[str] | None, prog: str) -> tuple[Options, list[str]]:
+def read(arguments: Sequence[str], prog: str) -> tuple[Options, list[str]]:
     listed = "\n".join(f"  {name:<12} {text}" for name, (_, text) in SECTIONS.items())
     parser = argparse.ArgumentParser(
         prog=prog,
         description=f"{__doc__}\n\nsections:\n{listed}",
-        epilog=EXAMPLES,
+        epilog=EXAMPLES.format(prog=prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("sections", nargs="*", metavar="SECTION", help="what to measure (all)")

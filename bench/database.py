@@ -24,6 +24,11 @@ def table_bytes(url: str) -> dict[str, int]:
         return {str(family): int(size) for family, size in connection.execute(SIZES).fetchall()}
 
 
+def messages(url: str) -> int:
+    """How many the log holds."""
+    return int(_one(url, "SELECT count(*) FROM eventlog_message"))
+
+
 def settle(url: str) -> None:
     """Brings the tables into the state that a system has after a while: vacuumed, analyzed, checkpointed."""
     with psycopg.connect(url, autocommit=True) as connection:

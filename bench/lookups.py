@@ -65,3 +65,13 @@ CONSOLE: Final[dict[str, Question]] = {
     "page: orders, searched": lambda order, _: f"/orders/?search={quote(order.po, safe='')}",
     "page: order trace": lambda order, _: f"/orders/{order.order}/",
 }
+# Whose answer must name the order that was asked for: a quick wrong answer is none.
+NAMES_THE_ORDER: Final = frozenset(
+    name
+    for name in API
+    if name.startswith(("search: ", "order"))
+    and "beginning" not in name
+    and "customer" not in name
+    and "orders, " not in name
+    and "nothing" not in name
+) | {"page: search box, tracking", "page: orders, searched", "page: order trace"}

@@ -4,7 +4,6 @@ from typing import Any
 
 from bench import database, plain_runs, prepared, product, system
 from bench.bench import Bench
-from bench.events import EVENTS_AN_ORDER
 from bench.sections.throughput import ratio, summary, told
 
 SMALL_ORDERS = 10_000
@@ -32,7 +31,7 @@ def at_size(bench: Bench, folder: Any, orders: int) -> dict[str, Any]:
     ours, plain = [], []
     with system.running(folder.resolve()) as running:
         loading = prepared.fill(bench, running, orders)
-        size_bytes = database.table_bytes(running.admin_url())
+        size_bytes, messages = database.table_bytes(running.admin_url()), database.messages(running.admin_url())
         with plain_runs.running(running) as beside:
             beside.fill(orders)
             product.run(running, bench.load(100))
@@ -43,10 +42,11 @@ def at_size(bench: Bench, folder: Any, orders: int) -> dict[str, Any]:
     mine, theirs = summary(ours), summary(plain)
     return {
         "loading": loading,
+        "messages": messages,
         "bytes_per_event": {
-            table: round(size / (orders * EVENTS_AN_ORDER), 1)
+            table: round(size / messages, 1)
             for table, size in sorted(size_bytes.items(), key=lambda pair: -pair[1])
-            if size > orders
+            if size >= messages
         },
         "product": mine,
         "plain": theirs,

@@ -15,7 +15,7 @@ from bench.bench import Bench
 from bench.console import Console
 from bench.events import batches, interleaved
 from bench.figures import percentiles
-from bench.lookups import API, CONSOLE, Question
+from bench.lookups import API, CONSOLE, NAMES_THE_ORDER, Question
 from bench.paced import Paced
 from bench.plans import logged
 from bench.system import System
@@ -83,12 +83,15 @@ def asker(running: System) -> Iterator[Any]:
     console = Console(running.port, running.tokens["name"], running.tokens["password"])
 
     def ask(name: str, question: Question, chance: random.Random, orders: int) -> float:
-        path = question(prepared.prepared_order(chance.randrange(orders)), chance)
+        order = prepared.prepared_order(chance.randrange(orders))
+        path = question(order, chance)
         start = time.perf_counter()
         status, body = (console if name in CONSOLE else api).ask(path)
         seconds = time.perf_counter() - start
         if status != HTTPStatus.OK:
             raise WireError(f"GET {path}: expected 200, came {status}: {body[:300].decode(errors='replace')}")
+        if name in NAMES_THE_ORDER and order.order.encode() not in body:
+            raise WireError(f"GET {path} does not name {order.order}: {body[:300].decode(errors='replace')}")
         return seconds
 
     try:
