@@ -1,4 +1,4 @@
-"""The sample speaks to DistSync as any source does: CloudEvents over HTTP, one batch a request."""
+"""The sandbox speaks to DistSync as any source does: CloudEvents over HTTP, one batch a request."""
 
 import http.client
 import json
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from apps.core.errors import DistSyncError
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 30.0
 _BUSY = {http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE}
 
 
@@ -41,7 +43,7 @@ class Client:
 
     def send(self, events: Sequence[dict[str, Any]], token: str) -> Taken:
         """Durable when it returns. Raises AwayError (try later) or NotTakenError."""
-        status, headers, body = self._post(json.dumps(events).encode(), token)
+        status, headers, body = self._post(msgspec.json.encode(events), token)
         if status == http.HTTPStatus.ACCEPTED:
             told = json.loads(body)
             return Taken(told["accepted"], told["duplicates"], told["conflicts"], len(told["rejected"]))

@@ -1,46 +1,29 @@
-"""Tells the sample's stories to the door: history once, then each message when it is due. Forgets nothing on a restart.
+"""Tells the world to the door: its history in batches, then each message when it is due. Forgets nothing on a restart.
 
-What was told stands in the feed's memory after the door has answered. A crash in between sends a message again under
-its id, with its content: a duplicate, as from any sender.
+What was told stands in the memory after the door has answered. A crash in between sends a batch again under its ids,
+with its content: duplicates, as from any sender.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-import msgspec
-
-from apps.demo import programme
 from apps.demo.client import Taken
-from apps.demo.telling import Told, in_order
+from apps.demo.memory import RECENT_FAULTS, Absence, Era, Memory, Recent, Steering
+from apps.demo.world.stream import Flow, Told
 
-START_EVERY = timedelta(seconds=15)
-OPEN_LIMIT = 8
-BATCH = 500
+BATCH: Final = 950  # a door takes 1,000 at once, and some are heard at the same moment
+# What should have been heard longer ago than this is told as history, with the time at which it would have been heard:
+# the world went on while the feed or the door was away, and the picture of it must not say that everything was late.
+PAUSE: Final = timedelta(minutes=2)
+LOOKS_EVERY: Final = timedelta(seconds=5)
+_MINUTE: Final = timedelta(minutes=1)
 
 
 class Door(Protocol):
     def send(self, events: Sequence[dict[str, Any]], token: str) -> Taken: ...
-
-
-class OpenOrder(msgspec.Struct):
-    """A live order under way: how many of its messages have been told."""
-
-    number: int
-    starts_at: datetime
-    told: int = 0
-
-
-class Memory(msgspec.Struct):
-    """What the feed must know after a restart. `told`: messages of the history's stories, in the order of hearing."""
-
-    seed: int
-    born_at: datetime
-    told: int = 0
-    next_number: int = programme.FIRST_LIVE_NUMBER
-    next_start_at: datetime | None = None
-    open: list[OpenOrder] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,70 +36,76 @@ class Tokens:
 
 @dataclass(slots=True)
 class Feed:
-    """One step at a time: `step` sends what is due and says when to come again."""
+    """One batch at a time: `step` sends what is due and says when to come again."""
 
     memory: Memory
     door: Door
     tokens: Tokens
     remember: Callable[[Memory], None]
-    _history: list[Told] = field(init=False)
+    _flow: Flow = field(init=False)
+    _lately: deque[tuple[datetime, int]] = field(init=False, default_factory=deque)
+    _untaken: list[Told] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        self._history = programme.history(self.memory.seed, self.memory.born_at)
+        self._flow = Flow(self.memory.programme(), self.memory.told_until)
 
-    def tell_history(self) -> int:
-        """One batch of what was heard before the sample's beginning; how many messages that were, 0 when all is told."""
-        memory = self.memory
-        batch = [told for told in self._history[memory.told : memory.told + BATCH] if told.heard_at <= memory.born_at]
-        if batch:
-            self.door.send([recorded(told) for told in batch], self.tokens.history)
-            memory.told += len(batch)
-            self.remember(memory)
-        return len(batch)
+    def steer(self, asked: Steering, now: datetime) -> bool:
+        """Takes over what somebody asks for, from now on; whether that changed anything."""
+        current = self.memory.steering()
+        if asked == current:
+            return False
+        moment = max(now, self.memory.told_until, self.memory.plan.born_at, self.memory.eras[-1].since)
+        if (asked.orders_per_hour, asked.rates) != (current.orders_per_hour, current.rates):
+            self.memory.eras = [*self.memory.eras, Era(moment, asked.orders_per_hour, asked.rates)]
+        for absence in self.memory.absences:
+            if absence.until is None and absence.source not in asked.away:
+                absence.until = moment
+        self.memory.absences += [Absence(source, moment) for source in asked.away if source not in current.away]
+        alive = self._flow.alive(self.memory.told_until)
+        self._untaken = []
+        self._flow = Flow(self.memory.programme(), self.memory.told_until, alive)
+        self.remember(self.memory)
+        return True
 
     def step(self, now: datetime) -> datetime:
-        """Sends what is due at `now`; when the next message or order is."""
-        self._begin(now)
-        tail = due(self._history[self.memory.told :], now)
-        parts = [(order, due(self._untold(order), now)) for order in self.memory.open]
-        batch = sorted((*tail, *(told for _, part in parts for told in part)), key=lambda told: told.heard_at)
-        if batch:
-            self.door.send([told.event for told in batch], self.tokens.live)
-        self.memory.told += len(tail)
-        for order, part in parts:
-            order.told += len(part)
-        self.memory.open = [order for order in self.memory.open if self._untold(order)]
-        if batch:
-            self.remember(self.memory)
-        return self._next(now)
+        """Sends the next batch of what is due at `now`; when to come again (not after `now`: at once). Raises AwayError,
+        then the batch is due still."""
+        if not self._untaken:
+            self._untaken = self._flow.take(now, BATCH)
+        batch = self._untaken
+        if not batch:
+            self.memory.told_until = max(self.memory.told_until, now)
+            return min(now + LOOKS_EVERY, self._flow.next_at() or now + LOOKS_EVERY)
+        old = [told for told in batch if self._is_past(told, now)]
+        fresh = batch[len(old) :]
+        if old:
+            self.door.send([told.event(is_recorded=True) for told in old], self.tokens.history)
+        if fresh:
+            self.door.send([told.event(is_recorded=False) for told in fresh], self.tokens.live)
+        self._note(batch, now)
+        return now
 
-    def _begin(self, now: datetime) -> None:
-        """A new order, when it is time for one and few enough are under way."""
+    def per_minute(self, now: datetime) -> float:
+        """Messages told over the last minute."""
+        while self._lately and self._lately[0][0] < now - _MINUTE:
+            self._lately.popleft()
+        return float(sum(count for _, count in self._lately))
+
+    def _is_past(self, told: Told, now: datetime) -> bool:
+        return told.at <= max(self.memory.plan.born_at, now - PAUSE)
+
+    def _note(self, batch: Sequence[Told], now: datetime) -> None:
         memory = self.memory
-        if len(memory.open) >= OPEN_LIMIT or (memory.next_start_at is not None and now < memory.next_start_at):
-            return
-        memory.open = [*memory.open, OpenOrder(memory.next_number, now)]
-        memory.next_number += 1
-        memory.next_start_at = now + START_EVERY
-        self.remember(memory)  # before it speaks: after a crash it must say the same
-
-    def _untold(self, order: OpenOrder) -> list[Told]:
-        tale = programme.live_story(self.memory.seed, order.number, order.starts_at)
-        return in_order([tale])[order.told :]
-
-    def _next(self, now: datetime) -> datetime:
-        moments = [
-            told[0].heard_at for told in (self._history[self.memory.told :], *map(self._untold, self.memory.open)) if told
-        ]
-        if len(self.memory.open) < OPEN_LIMIT and self.memory.next_start_at is not None:
-            moments.append(self.memory.next_start_at)
-        return min(moments, default=now + START_EVERY)
-
-
-def due(untold: Sequence[Told], now: datetime) -> list[Told]:
-    return [told for told in untold if told.heard_at <= now]
-
-
-def recorded(told: Told) -> dict[str, Any]:
-    """A message of the past: it says when it was heard then."""
-    return told.event | {"recordedtime": told.heard_at.isoformat()}
+        self._untaken = []
+        self._lately.append((now, len(batch)))
+        memory.told += len(batch)
+        memory.told_until = batch[-1].at
+        for told in batch:
+            source = told.word.source
+            memory.by_source[source] = memory.by_source.get(source, 0) + 1
+            memory.last_by_source[source] = told.at
+        for fault in self._flow.faults:
+            memory.faults[fault.fault] = memory.faults.get(fault.fault, 0) + 1
+            memory.recent = [Recent(fault.fault, fault.at, fault.order, fault.leg), *memory.recent[: RECENT_FAULTS - 1]]
+        self._flow.faults = []
+        self.remember(memory)

@@ -1,7 +1,6 @@
 """What the sample needs before it speaks: people with known passwords, partners and sites by name, credentials."""
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from apps.accounts.roles import Role
 from apps.accounts.services import create_user
 from apps.core.errors import DistSyncError, Unauthenticated
 from apps.demo.feed import Tokens
+from apps.demo.memory import write_private
 from apps.demo.world.network import CARRIERS, ERP, MIDDLEWARE, OMS, REGIONS, STRANGE_APP, SYSTEMS, WAREHOUSES
 from apps.partners.models import Credential, Partner, Region, Site, Source, System
 from apps.partners.services import assign_source, authenticate, create_credential, rotate
@@ -132,12 +132,3 @@ def _opens(token: str, now: datetime) -> bool:
     except Unauthenticated:
         return False
     return True
-
-
-def write_private(path: Path, text: str) -> None:
-    """Writes the file whole or not at all, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        stream.write(text)
-    fresh.replace(path)

@@ -17,11 +17,11 @@ _QUEUE_HOURS: Final = 2
 _EARLY: Final = timedelta(days=2)  # an outage of the day before may end, and be told, on this one
 
 
-def ambient_days(programme: "Programme", after: datetime, until: datetime) -> Iterator[datetime]:
-    """The days (UTC midnights) whose words may be heard in that time."""
+def ambient_days(programme: "Programme", after: datetime) -> Iterator[datetime]:
+    """The days (UTC midnights), without end, whose words may be heard after `after`."""
     first = max(after - _EARLY, programme.plan.began_at)
     day = datetime.combine(first.astimezone(UTC).date(), time(), UTC)
-    while day <= until:
+    while True:
         yield day
         day += _DAY
 

@@ -87,4 +87,4 @@ def test_pauses_grow_unless_the_server_wishes_otherwise_and_the_wait_is_told_onc
 
     assert patiently(attempt, told.append, pauses.append) == "taken"
     assert pauses == [1.0, 2.0, 4.0, 7.0, 15.0, 15.0, 15.0, 120.0]
-    assert told == ["DistSync answered 503: the sample waits and tries again.", "DistSync answers again."]
+    assert told == ["DistSync answered 503: the sandbox waits and tries again.", "DistSync answers again."]

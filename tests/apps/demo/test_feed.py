@@ -1,4 +1,4 @@
-"""The feed: what it sends when, what it remembers, and that a restart neither forgets nor changes anything."""
+"""The feed: what it sends when, what it remembers, how it is steered, and that a restart neither forgets nor repeats."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from apps.demo import programme
 from apps.demo.client import AwayError, Taken
-from apps.demo.feed import OPEN_LIMIT, START_EVERY, Feed, Memory, Tokens
+from apps.demo.feed import PAUSE, Feed, Tokens
+from apps.demo.memory import ORDERS_PER_HOUR, Memory, Steering, new_memory
+from apps.demo.world.stream import stream
 
 BORN = datetime(2026, 3, 4, 15, tzinfo=UTC)
 TOKENS = Tokens("h", "l")
+NORTHSTAR = "/northstar/wms"
+Event = dict[str, Any]
 
 
 class Door:
@@ -20,11 +23,11 @@ class Door:
     it reads the answer."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[str, dict[str, Any]]] = []
+        self.taken: list[tuple[str, Event]] = []
         self.is_shut = False
         self.kills = False
 
-    def send(self, events: Sequence[dict[str, Any]], token: str) -> Taken:
+    def send(self, events: Sequence[Event], token: str) -> Taken:
         if self.is_shut:
             raise AwayError("DistSync answered 503", 1)
         self.taken += [(token, event) for event in events]
@@ -35,7 +38,7 @@ class Door:
 
 class Disk:
     def __init__(self, memory: Memory) -> None:
-        self.kept = msgspec.json.encode(memory)
+        self.remember(memory)
 
     def remember(self, memory: Memory) -> None:
         self.kept = msgspec.json.encode(memory)
@@ -51,87 +54,134 @@ def door() -> Door:
 
 @pytest.fixture
 def disk() -> Disk:
-    return Disk(Memory(seed=1, born_at=BORN))
+    return Disk(new_memory(1, BORN, days=4, orders=40))
 
 
-def tell_all_history(feed: Feed) -> None:
-    while feed.tell_history():
-        pass
-
-
-def run(feed: Feed, *, until: datetime, start: datetime = BORN) -> None:
+def run(feed: Feed, *, until: datetime, start: datetime = BORN) -> datetime:
+    """Steps as the runner does, with a clock of its own: every five seconds at the latest, at once while there is more."""
     now = start
     while now < until:
-        now = max(feed.step(now), now + timedelta(milliseconds=1))
+        now = max(feed.step(now), now)
+    return now
 
 
-def test_history_is_told_once_in_the_order_of_hearing_with_its_recorded_times(door: Door, disk: Disk) -> None:
-    tell_all_history(disk.feed(door))
-    tell_all_history(disk.feed(door))
-    expected = [told for told in programme.history(1, BORN) if told.heard_at <= BORN]
-    assert [token for token, _ in door.taken] == ["h"] * len(expected)
-    assert [event for _, event in door.taken] == [told.event | {"recordedtime": told.heard_at.isoformat()} for told in expected]
+def expected(memory: Memory, until: datetime) -> list[Event]:
+    plan = memory.plan
+    return [told.event(is_recorded=False) for told in stream(memory.programme(), plan.began_at - timedelta(days=1), until)]
 
 
-def test_live_messages_come_when_they_are_due_without_a_recorded_time(door: Door, disk: Disk) -> None:
+def without_record(events: Sequence[tuple[str, Event]]) -> list[Event]:
+    return [{name: value for name, value in event.items() if name != "recordedtime"} for _, event in events]
+
+
+def test_history_goes_by_its_own_credential_with_recorded_times_and_is_told_once(door: Door, disk: Disk) -> None:
     feed = disk.feed(door)
-    tell_all_history(feed)
-    door.taken.clear()
-    run(feed, until=BORN + timedelta(minutes=2))
-    assert {token for token, _ in door.taken} == {"l"}
-    assert all("recordedtime" not in event for _, event in door.taken)
-    first = programme.live_story(1, programme.FIRST_LIVE_NUMBER, BORN)
-    assert [event for _, event in door.taken if event["subject"] == first.number] == [told.event for told in first.told]
+    run(feed, until=BORN + timedelta(seconds=1))
+    assert {token for token, _ in door.taken} == {"h"}
+    assert all(event["recordedtime"] <= "2026-03-04T15:00:00Z" for _, event in door.taken)
+    assert without_record(door.taken) == expected(feed.memory, BORN)
+    assert len(door.taken) > 600
+    count = len(door.taken)
+    run(disk.feed(door), until=BORN + timedelta(seconds=1))
+    assert len(door.taken) == count
 
 
-def test_a_watcher_sees_something_every_other_second(door: Door, disk: Disk) -> None:
+def test_live_messages_come_when_they_are_due_in_the_order_of_hearing(door: Door, disk: Disk) -> None:
     feed = disk.feed(door)
-    tell_all_history(feed)
-    door.taken.clear()
-    run(feed, until=BORN + timedelta(minutes=10))
-    assert 300 <= len(door.taken) <= 600
-    assert len({event["subject"] for _, event in door.taken}) >= 10 * 60 / START_EVERY.total_seconds() - OPEN_LIMIT
+    run(feed, until=BORN + timedelta(hours=2))
+    fresh = [event for token, event in door.taken if token == "l"]
+    assert len(fresh) > 60
+    assert all("recordedtime" not in event for event in fresh)
+    assert without_record(door.taken) == expected(feed.memory, feed.memory.told_until)
+    new = {event["data"]["order"] for event in fresh if event["type"] == "distsync.order.placed.v1"}
+    assert len(new) >= 2 * ORDERS_PER_HOUR - 4
 
 
-def test_a_restart_leaves_nothing_out_and_says_nothing_twice(door: Door, disk: Disk) -> None:
-    tell_all_history(disk.feed(door))
-    for start in range(0, 240, 20):  # a new process every 20 seconds
-        run(disk.feed(door), start=BORN + timedelta(seconds=start), until=BORN + timedelta(seconds=start + 20))
-    first = programme.live_story(1, programme.FIRST_LIVE_NUMBER, BORN)
-    assert [event for _, event in door.taken if event["subject"] == first.number] == [told.event for told in first.told]
-    live = [event["id"] for token, event in door.taken if token == "l"]
-    assert len(set(live)) == len(live)
+def test_a_restart_every_few_minutes_leaves_nothing_out_and_says_nothing_twice(door: Door, disk: Disk) -> None:
+    now = BORN
+    for _ in range(25):
+        feed = disk.feed(door)
+        now = run(feed, start=now, until=now + timedelta(minutes=4))
+    assert without_record(door.taken) == expected(feed.memory, feed.memory.told_until)
 
 
 def test_a_sender_that_dies_before_the_answer_sends_the_same_again(door: Door, disk: Disk) -> None:
-    feed = disk.feed(door)
-    tell_all_history(feed)
-    run(feed, until=BORN + timedelta(seconds=40))
+    run(disk.feed(door), until=BORN + timedelta(minutes=10))
     door.kills = True
     with pytest.raises(KeyboardInterrupt):
-        run(feed, start=BORN + timedelta(seconds=40), until=BORN + timedelta(seconds=60))
+        run(disk.feed(door), start=BORN + timedelta(minutes=10), until=BORN + timedelta(hours=1))
     door.kills = False
     unheard = door.taken[-1][1]
-    run(disk.feed(door), start=BORN + timedelta(seconds=70), until=BORN + timedelta(seconds=72))
-    assert [event for _, event in door.taken if event["id"] == unheard["id"]] == [unheard, unheard]
+    run(disk.feed(door), start=BORN + timedelta(minutes=11), until=BORN + timedelta(hours=1))
+    again = [event for _, event in door.taken if (event["source"], event["id"]) == (unheard["source"], unheard["id"])]
+    assert len(again) == 2
+    assert {name: again[1].get(name) for name in unheard} == unheard
 
 
-def test_nothing_is_counted_as_told_while_the_door_is_shut(door: Door, disk: Disk) -> None:
+def test_nothing_counts_as_told_while_the_door_is_shut(door: Door, disk: Disk) -> None:
     feed = disk.feed(door)
     door.is_shut = True
+    before = msgspec.json.encode(feed.memory)
     with pytest.raises(AwayError):
-        feed.tell_history()
-    with pytest.raises(AwayError):
-        feed.step(BORN + timedelta(seconds=5))
-    assert (feed.memory.told, [order.told for order in feed.memory.open]) == (0, [0])
+        feed.step(BORN)
+    assert msgspec.json.encode(feed.memory) == before
     door.is_shut = False
-    tell_all_history(feed)
-    feed.step(BORN + timedelta(seconds=30))
-    assert feed.memory.told > 0
+    run(feed, until=BORN + timedelta(seconds=1))
+    assert without_record(door.taken) == expected(feed.memory, BORN)
 
 
-def test_no_more_orders_are_under_way_than_a_watcher_can_follow(door: Door, disk: Disk) -> None:
+def test_what_came_while_the_feed_was_off_is_told_as_it_was_then(door: Door, disk: Disk) -> None:
+    run(disk.feed(door), until=BORN + timedelta(minutes=5))
+    door.taken.clear()
+    back = BORN + timedelta(hours=30)
     feed = disk.feed(door)
-    for second in range(0, 600, 5):
-        feed.step(BORN + timedelta(seconds=second))
-        assert len(feed.memory.open) <= OPEN_LIMIT
+    run(feed, start=back, until=back + timedelta(minutes=10))
+    old = [event for token, event in door.taken if token == "h"]
+    assert len(old) > 500
+    assert max(event["recordedtime"] for event in old) <= (back - PAUSE).isoformat().replace("+00:00", "Z")
+    assert {token for token, _ in door.taken} == {"h", "l"}
+
+
+def test_another_rate_holds_from_now_on_and_changes_nothing_that_was_told(door: Door, disk: Disk) -> None:
+    feed = disk.feed(door)
+    now = run(feed, until=BORN + timedelta(minutes=30))
+    assert feed.steer(Steering(orders_per_hour=240.0), now) is True
+    assert feed.steer(Steering(orders_per_hour=240.0), now) is False
+    now = run(feed, start=now, until=now + timedelta(minutes=30))
+    placed = [event for event in expected(feed.memory, now) if event["type"].startswith("distsync.order.placed")]
+    since = (BORN + timedelta(minutes=30)).isoformat()
+    assert 110 <= sum(event["time"] >= since for event in placed) <= 130
+    assert without_record(door.taken) == expected(feed.memory, feed.memory.told_until)
+
+
+def test_a_fault_turned_up_happens_and_is_counted(door: Door, disk: Disk) -> None:
+    feed = disk.feed(door)
+    now = run(feed, until=BORN + timedelta(minutes=1))
+    before = feed.memory.faults.get("duplicate", 0)
+    feed.steer(Steering(orders_per_hour=120.0, rates={"duplicate": 0.5}), now)
+    run(feed, start=now, until=now + timedelta(hours=2))  # the second telling comes up to five hours after the first
+    assert feed.memory.faults["duplicate"] - before > 60
+    assert "duplicate" in {recent.fault for recent in feed.memory.recent}
+
+
+def test_an_outage_by_hand_silences_a_partner_and_ends_in_a_burst(door: Door, disk: Disk) -> None:
+    feed = disk.feed(door)
+    now = run(feed, until=BORN + timedelta(minutes=5))
+    feed.steer(Steering(away=(NORTHSTAR,)), now)
+    count = len(door.taken)
+    now = run(feed, start=now, until=now + timedelta(hours=3))
+    silent = door.taken[count:]
+    assert NORTHSTAR not in {event["source"] for _, event in silent}
+    assert "circuit-northstar" in "".join(event["id"] for _, event in silent)
+    feed.steer(Steering(), now)
+    count = len(door.taken)
+    run(feed, start=now, until=now + timedelta(minutes=4))
+    burst = [event for _, event in door.taken[count:] if event["source"] == NORTHSTAR]
+    assert len(burst) >= 5
+    assert min(event["time"] for event in burst) < (now - timedelta(hours=1)).isoformat()
+    assert without_record(door.taken) == expected(feed.memory, feed.memory.told_until)
+
+
+def test_the_memory_stays_small(door: Door, disk: Disk) -> None:
+    run(disk.feed(door), until=BORN + timedelta(hours=8))
+    assert len(disk.kept) < 4_000

@@ -1,0 +1,114 @@
+"""Tells whole worlds to a running system and holds what its API says against their truth."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from apps.core.errors import DistSyncError
+from apps.demo.checking import Difference, check
+from apps.demo.client import Client
+from apps.demo.feed import BATCH
+from apps.demo.running import patiently
+from apps.demo.truth.book import Book
+from apps.demo.world.programme import Programme
+from apps.demo.world.stream import Told, stream
+
+SHOWN: Final = 200  # differences of one world that are printed; all are counted
+_TIMEOUT_SECONDS: Final = 60.0
+_POLL_SECONDS: Final = 0.5
+Say = Callable[[str], None]
+
+
+class ReadingError(DistSyncError):
+    """The API did not answer as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One world: how much was told, how long that and the rest took (seconds), and what differs."""
+
+    seed: int
+    orders: int
+    messages: int
+    faults: int
+    expected_exceptions: int
+    told_seconds: float
+    visible_seconds: float
+    checked_seconds: float
+    differences: int
+    shown: list[dict[str, Any]]
+
+
+def tell(programme: Programme, port: int, token: str, say: Say) -> int:
+    """The world's whole history, as history; how many messages that were."""
+    client, count = Client(port), 0
+    messages = told_in(programme)
+    while batch := list(islice(messages, BATCH)):
+        events = [told.event(is_recorded=True) for told in batch]
+        patiently(lambda events=events: client.send(events, token), say)  # type: ignore[misc]
+        count += len(batch)
+        days = (batch[-1].at - programme.plan.began_at) / timedelta(days=1)
+        say(f"{days:.1f} of {programme.plan.days} days told, {count:,} messages.")
+    return count
+
+
+def told_in(programme: Programme) -> Iterator[Told]:
+    """All that is heard up to the end of the world's history."""
+    return stream(programme, programme.plan.began_at - timedelta(days=1), programme.plan.born_at)
+
+
+class Reader:
+    """The API as somebody who may see all. One connection, kept open."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
+        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+
+    def get(self, path: str) -> Any:
+        """The JSON at that path below /api/v1/, None for 404. Raises ReadingError."""
+        try:
+            self._connection.request("GET", f"/api/v1/{path}", headers=self._headers)
+            response = self._connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise ReadingError(f"GET {path} failed ({type(error).__name__}). Is the system up?") from error
+        if response.status == http.HTTPStatus.NOT_FOUND:
+            return None
+        if response.status != http.HTTPStatus.OK:
+            raise ReadingError(f"GET {path} answered {response.status}: {body[:200].decode(errors='replace')}")
+        return json.loads(body)
+
+    def wait_until_all_is_visible(self) -> None:
+        while self.get("messages?state=pending&page_size=1")["results"]:
+            time.sleep(_POLL_SECONDS)
+
+
+def verify(programme: Programme, port: int, tokens: tuple[str, str], now: Callable[[], datetime], say: Say) -> Outcome:
+    """Tells the world, waits until it is visible, and compares. `tokens`: one that may send history, one that may read."""
+    started = time.monotonic()
+    count = tell(programme, port, tokens[0], say)
+    told = time.monotonic()
+    reader = Reader(port, tokens[1])
+    reader.wait_until_all_is_visible()
+    visible = time.monotonic()
+    truth = Book(programme, programme.plan.born_at).write()
+    say(f"{len(truth['orders']):,} orders to compare.")
+    found: list[Difference] = list(check(truth, reader.get, now=now))
+    return Outcome(
+        seed=programme.plan.seed,
+        orders=len(truth["orders"]),
+        messages=count,
+        faults=len(truth["faults"]) + len(truth["spells"]),
+        expected_exceptions=len(truth["expected_exceptions"]),
+        told_seconds=round(told - started, 1),
+        visible_seconds=round(visible - started, 1),
+        checked_seconds=round(time.monotonic() - visible, 1),
+        differences=len(found),
+        shown=[asdict(difference) for difference in found[:SHOWN]],
+    )
