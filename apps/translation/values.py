@@ -74,9 +74,15 @@ def identifier(value: Any) -> str:
     return value
 
 
+def _is_whole(value: Any) -> bool:
+    """Whether it is a JSON number without a fraction, 2.0 included, as JSON Schema has it."""
+    kind = type(value)
+    return kind is int or (kind is Decimal and value.is_finite() and value == value.to_integral_value())
+
+
 def line_id(value: Any) -> str:
     """A line's identifier; a whole number stands for its digits."""
-    return str(integer(value)) if type(value) is int else identifier(value)
+    return str(integer(value)) if _is_whole(value) else identifier(value)
 
 
 def _storable(value: str) -> None:
@@ -108,7 +114,7 @@ def name(value: Any) -> str | None:
 
 def code(value: Any) -> str | None:
     """As `name`; a whole number stands for its digits."""
-    return str(integer(value)) if type(value) is int else name(value)
+    return str(integer(value)) if _is_whole(value) else name(value)
 
 
 def currency(value: Any) -> str | None:
