@@ -74,12 +74,13 @@ class _Nobody:
         return psycopg.Cursor
 
 
-_recorder: Recorder = _Nobody()
+NOBODY: Recorder = _Nobody()
+_recorder = NOBODY
 
 
 def install(recorder: Recorder) -> None:
-    """From now on `recorder` records this process's work."""
-    global _recorder  # noqa: PLW0603 - one per process, set once when the process starts
+    """From now on `recorder` records this process's work; NOBODY ends that."""
+    global _recorder  # noqa: PLW0603 - one per process, set when the process starts
     _recorder = recorder
 
 

@@ -7,19 +7,29 @@ import structlog
 
 from distsync.telemetry.switch import Signals, signals
 
-__all__ = ["prepare_web", "start", "stop"]
+__all__ = ["prepare", "prepare_web", "start", "stop"]
 
 logger = structlog.get_logger(__name__)
 
 
 def prepare_web() -> None:
     """Before Django builds its chain of middleware, which the web's processes then inherit."""
+    prepare()
     if _wanted():
         try:
             from distsync.telemetry.instruments import instrument_web
 
             instrument_web()
         except Exception:  # whatever is wrong with it, orders go on
+            logger.exception("telemetry_failed_to_start")
+
+
+def prepare() -> None:
+    """Before a process forks: what all need is loaded once, and a start takes no longer than it must."""
+    if _wanted():
+        try:
+            import distsync.telemetry.running  # noqa: F401
+        except Exception:  # see above
             logger.exception("telemetry_failed_to_start")
 
 

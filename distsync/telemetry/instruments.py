@@ -37,8 +37,13 @@ def instrument_web() -> None:
 def instrument_clients(traced: TracerProvider, measured: MeterProvider) -> None:
     """Everything but Django. A process that inherited another's instrumentation, across a fork, replaces it."""
     use_stable_names()
+    release_clients()
     for each in INSTRUMENTORS:
-        instrumentor = each()
-        if instrumentor.is_instrumented_by_opentelemetry:
-            instrumentor.uninstrument()
-        instrumentor.instrument(tracer_provider=traced, meter_provider=measured, skip_dep_check=True)
+        each().instrument(tracer_provider=traced, meter_provider=measured, skip_dep_check=True)
+
+
+def release_clients() -> None:
+    """Leaves them as they were; connections that are open keep their cursors, whose spans then go nowhere."""
+    for each in INSTRUMENTORS:
+        if each().is_instrumented_by_opentelemetry:
+            each().uninstrument()

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider
 from opentelemetry.trace import NoOpTracerProvider, TracerProvider
 
 from apps.core import tracing
-from distsync.telemetry.instruments import instrument_clients
+from distsync.telemetry.instruments import instrument_clients, release_clients
 from distsync.telemetry.measures import Measures
 from distsync.telemetry.privacy import PrivateBatches
 from distsync.telemetry.recorder import Recorder
@@ -79,6 +79,8 @@ def stop() -> None:
     global _exports
     ending, _exports = _exports, None
     if ending is not None and ending.pid == os.getpid():
+        tracing.install(tracing.NOBODY)
+        release_clients()
         _end(ending.sends)
 
 
