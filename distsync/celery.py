@@ -18,6 +18,10 @@ class Telemetry(bootsteps.StartStopStep):
 
     requires = ("celery.worker.components:Pool",)
 
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        telemetry.prepare()  # so that the sweep's first turn, a second after its start, is recorded already
+
     def start(self, parent: Any) -> None:
         telemetry.start("worker", watches_pending=True)
 
