@@ -47,13 +47,13 @@ def _shown_leg(leg: dict[str, Any]) -> dict[str, Any]:
     names = ("planned", "released", "acknowledged", "picked", "shipped", "delivered")
     return {
         **{name: leg[name] for name in ("leg", "partner", "site", "status", "carrier")},
-        "milestones": {name: _heard(leg["milestones"][name]) for name in names},
+        "milestones": {name: _heard(leg["milestones"].get(name)) for name in names},
         "shipments": [
             {
                 **{name: shipment[name] for name in ("shipment", "tracking")},
                 "in_transit": _heard(shipment["in_transit"]),
-                "posted": [shipment["posted"]["posting"], _heard(shipment["posted"])],
-                "invoiced": [shipment["invoiced"]["invoice"], _heard(shipment["invoiced"])],
+                "posted": [(shipment["posted"] or {}).get("posting"), _heard(shipment["posted"])],
+                "invoiced": [(shipment["invoiced"] or {}).get("invoice"), _heard(shipment["invoiced"])],
             }
             for shipment in leg["shipments"]
         ],
@@ -90,8 +90,10 @@ def _expected_leg(order: Order, at: int, leg: Leg) -> dict[str, Any]:
     }
 
 
-def _heard(moment: dict[str, Any]) -> datetime | str | None:
+def _heard(moment: dict[str, Any] | None) -> datetime | str | None:
     """When it happened; a step that was never heard of itself is not what was told."""
+    if moment is None:
+        return "not at all"
     if moment.get("implied") or not moment["received_at"]:
         return "only implied"
     return _instant(moment["occurred_at"])

@@ -33,13 +33,23 @@ class Paced:
         self._interval = 1 / per_second
         self._on_answer = on_answer
         self._selector = selectors.DefaultSelector()
-        self._idle = deque(Line(port) for _ in range(LINES))
+        self._lines = [Line(port) for _ in range(LINES)]
+        self._idle = deque(self._lines)
         self._due: dict[int, float] = {}
         self._late: deque[int] = deque()
         self._pace = Pace()
 
     def run(self) -> Pace:
         """Raises WireError for an answer that is none of 202, 429 and 503."""
+        try:
+            self._run()
+        finally:
+            for line in self._lines:
+                line.close()
+            self._selector.close()
+        return self._pace
+
+    def _run(self) -> None:
         started = time.perf_counter()
         index = 0
         while index < len(self._requests) or self._late or self._selector.get_map():
@@ -53,9 +63,6 @@ class Paced:
             wait = max(0.0, due - now) if index < len(self._requests) else PATIENCE_SECONDS
             self._read(wait if not self._late or not self._idle else 0.0)
         self._pace.seconds = time.perf_counter() - started
-        for line in self._idle:
-            line.close()
-        return self._pace
 
     def _send_late(self) -> None:
         while self._late and self._idle:

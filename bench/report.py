@@ -26,7 +26,7 @@ def main(arguments: Sequence[str], *, root: Path = ROOT) -> int:
     )
     try:
         blocks = blocks_of([json.loads(path.read_text()) for path in parser.parse_args(arguments).files])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"This is not what a run of the bench prints: {error!r}", file=sys.stderr)
         return 1
     for name in PAGES:

@@ -6,6 +6,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,8 +135,8 @@ class _Poster:
         self._selector = selectors.DefaultSelector()
 
     def run(self, port: int, connections: int) -> Posting:
-        lines = [Line(port) for _ in range(connections)]
-        with self._selector as selector:
+        with self._selector as selector, ExitStack() as things:
+            lines = [things.enter_context(closing(Line(port))) for _ in range(connections)]
             self._posting.started = time.perf_counter()
             for line in lines:
                 selector.register(line, selectors.EVENT_READ, line)
@@ -148,8 +149,6 @@ class _Poster:
                     if answer := key.data.read():
                         self._answered(key.data, answer)
             self._posting.ended = time.perf_counter()
-        for line in lines:
-            line.close()
         return self._posting
 
     def _next(self, line: Line) -> None:
