@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import structlog
 from celery import bootsteps
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from apps.eventlog import log
@@ -57,12 +57,14 @@ class Sweep(bootsteps.StartStopStep):
 
 
 def run_sweep(stopping: threading.Event) -> None:
-    """Sweeps until told to stop. Outlives a database that is away."""
+    """Sweeps until told to stop. Outlives a database that is away, and whatever else fails: nobody would start it again."""
     while not stopping.wait(SWEEP_SECONDS):
         try:
             sweep()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("sweep_failed", error=str(error))
+        except Exception:  # the next sweep may do better; a worker without one would leave lost bells unanswered for ever
+            logger.exception("sweep_failed")
         finally:
             close_old_connections()
 
