@@ -6,12 +6,13 @@ from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from apps.accounts.models import User
 from apps.accounts.services import user_of_token
-from apps.core.errors import Unauthenticated
+from apps.core.clients import client_address
+from apps.core.errors import TooMany, Unauthenticated
 
 CHALLENGE = 'Bearer realm="DistSync"'
 
@@ -28,7 +29,9 @@ class BearerAuthentication(BaseAuthentication):
         except UnicodeDecodeError as error:
             raise AuthenticationFailed("Expected `Authorization: Bearer <token>` with a token that we gave out.") from error
         try:
-            return user_of_token(text, now=timezone.now()), None
+            return user_of_token(text, now=timezone.now(), address=client_address(request)), None
+        except TooMany as error:
+            raise Throttled(wait=error.retry_after_seconds) from error
         except Unauthenticated as error:
             # DRF forgets the half-known caller only for its own exception.
             raise AuthenticationFailed(error.detail) from error

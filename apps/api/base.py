@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import Permission, may
 from apps.api.parameters import Parameters
 from apps.api.values import Json
-from apps.core.errors import Forbidden, NotFound, Unauthenticated
+from apps.core.errors import NotFound, Unauthenticated
 from apps.core.pagination import Page
 from apps.core.text import flaw
 
@@ -49,7 +49,7 @@ class Endpoint(APIView):
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
         if not may(user_of(request).role, self.needs):
-            raise Forbidden(f"Your role does not include this: it needs {self.needs.value}.")
+            raise NotFound("There is nothing at this address, or nothing that you may see.")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -23,7 +23,7 @@ class Contracts(Endpoint):
     @extend_schema(
         operation_id="contracts",
         parameters=schemas.PAGE_PARAMETERS,
-        responses={200: schemas.Contracts, **problems(400, 401, 403)},
+        responses={200: schemas.Contracts, **problems(400, 401, 404)},
     )
     def get(self, request: Request) -> HttpResponse:
         """All contracts, in the order in which an order's life asks for them."""
@@ -37,7 +37,7 @@ class Contract(Endpoint):
     @extend_schema(
         operation_id="contract",
         parameters=[schemas.IF_NONE_MATCH],
-        responses={200: schemas.Contract, **schemas.UNCHANGED, **problems(400, 401, 403, 404)},
+        responses={200: schemas.Contract, **schemas.UNCHANGED, **problems(400, 401, 404)},
     )
     def get(self, request: Request, name: str) -> HttpResponse:
         """One contract, by its name (`order.placed`) or by the CloudEvents `type`."""

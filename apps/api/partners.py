@@ -26,7 +26,7 @@ class Partners(Endpoint):
     @extend_schema(
         operation_id="partners",
         parameters=schemas.PAGE_PARAMETERS,
-        responses={200: schemas.Partners, **problems(400, 401, 403)},
+        responses={200: schemas.Partners, **problems(400, 401, 404)},
     )
     def get(self, request: Request) -> HttpResponse:
         """Partners by code. A partner's user sees its own."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -68,14 +68,14 @@ View = Callable[Concatenate[HttpRequest, Reader, Arguments], HttpResponseBase]
 def page(
     permission: Permission | None = None,
 ) -> Callable[[View[Arguments]], Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]]:
-    """Gate of a page: login first, then the permission (403 with a page that says what is missing)."""
+    """Gate of a page: login first, then the permission. A page that the role may not see is not there (404)."""
 
     def gate(view: View[Arguments]) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]:
         @wraps(view)
         def open_page(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
             reader = reader_of(user_of(request))
             if permission is not None and not reader.may(permission):
-                raise PermissionDenied("Your role does not include this page.")
+                raise Http404("No page of this role.")
             return view(request, reader, *args, **kwargs)
 
         return login_required(open_page)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.core.clients import client_address
 from apps.core.errors import DistSyncError, Unauthenticated, Unavailable, Unreadable, UnsupportedMedia
 from apps.core.problems import MethodNotAllowed, problem_response
 from apps.core.text import printable
@@ -56,7 +57,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 
 def _take(request: HttpRequest, now: datetime) -> HttpResponse:
-    credential = authenticate(bearer_token(request), DOOR, now)
+    credential = authenticate(bearer_token(request), DOOR, now, client_address(request))
     _backlog.refuse_when_full()
     arrival = Arrival(now, credential.name, DOOR, is_history=credential.may_send_history)
     items = refuse_foreign(_read(request, arrival), credential)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.models import User
 from apps.accounts.roles import Permission, may
-from apps.core.errors import DistSyncError, Forbidden, NotFound, Unauthenticated
+from apps.core.errors import DistSyncError, NotFound, Unauthenticated
 from apps.core.problems import problem_response
 from apps.live.hub import behind_seconds, hub
 from apps.live.streams import Choose, EventStream
@@ -49,7 +49,7 @@ def _reader(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Unauthenticated("Sign in first.")
     if not may(request.user.role, Permission.SEE_ORDERS):
-        raise Forbidden("Your role does not include orders.")
+        raise NotFound("There is nothing at this address, or nothing that you may see.")
     return request.user
 
 

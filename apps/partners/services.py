@@ -1,7 +1,5 @@
 """What an administrator does with credentials, and how a token opens a door."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.core.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unreadable
+from apps.core.guessing import note_good, note_guess, refuse_guessing
 from apps.core.text import flaw, printable
+from apps.core.tokens import CREDENTIAL_PREFIX, digest_of, is_token_of, new_token
 from apps.partners.discovery import discover
 from apps.partners.doors import DOORS
 from apps.partners.models import Credential, Source
 
-TOKEN_PREFIX = "ds_"  # noqa: S105 - it marks what kind of token this is, and is no secret
 OVERLAP = timedelta(hours=24)
 MEMORY = timedelta(seconds=3)  # for how long a revoked token may still be let in by another process
 _MEMORY_SIZE = 10_000
@@ -36,11 +35,6 @@ class CredentialInfo:
 
 
 _known: dict[bytes, tuple[datetime, CredentialInfo | None]] = {}
-
-
-def digest_of(token: str) -> bytes:
-    """The SHA-256 under which a token is kept: with 256 random bits in it a slow hash would add nothing."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def create_credential(  # noqa: PLR0913 - one keyword for each thing that the command line can set
@@ -77,12 +71,14 @@ def create_credential(  # noqa: PLR0913 - one keyword for each thing that the co
 
 
 def rotate(name: str, *, now: datetime, overlap: timedelta = OVERLAP) -> str:
-    """A new token for the credential; those it has stay valid for `overlap` more. Raises NotFound."""
+    """A new token for the credential, with a life as long as the latest one's was; those it has stay valid for `overlap`
+    more. Raises NotFound."""
     with transaction.atomic():
         rows = list(Credential.objects.select_for_update().filter(name=name, is_active=True).order_by("pk"))
         if not rows:
             raise NotFound(f"There is no active credential `{name}`. `source list` shows those that there are.")
         latest = rows[-1]
+        life = None if latest.expires_at is None else latest.expires_at - latest.created_at
         outlived = Q(expires_at__isnull=True) | Q(expires_at__gt=now + overlap)
         Credential.objects.filter(outlived, pk__in=[row.pk for row in rows]).update(expires_at=now + overlap)
         forget()
@@ -92,15 +88,19 @@ def rotate(name: str, *, now: datetime, overlap: timedelta = OVERLAP) -> str:
                 partner=latest.partner,
                 doors=latest.doors,
                 may_send_history=latest.may_send_history,
+                expires_at=None if life is None else now + life,
                 rate_limit_per_second=latest.rate_limit_per_second,
             )
         )
 
 
-def revoke(name: str) -> int:
-    """End every token of the credential; how many that were. Raises NotFound."""
-    ended = Credential.objects.filter(name=name, is_active=True).update(is_active=False)
+def revoke(name: str, *, number: int | None = None) -> int:
+    """End every token of the credential, or the one of that number; how many that were. Raises NotFound."""
+    rows = Credential.objects.filter(name=name, is_active=True)
+    ended = (rows if number is None else rows.filter(pk=number)).update(is_active=False)
     forget()
+    if not ended and number is not None:
+        raise NotFound(f"`{name}` has no active token {number}. `source list` shows those that there are.")
     if not ended:
         raise NotFound(f"There is no active credential `{name}`. `source list` shows those that there are.")
     return ended
@@ -114,17 +114,20 @@ def assign_source(source: str, *, partner: str | None) -> None:
         Source.objects.update_or_create(name=source, defaults={"partner": partner or "", "is_discovered": False})
 
 
-def authenticate(token: str, door: str, now: datetime) -> CredentialInfo:
+def authenticate(token: str, door: str, now: datetime, address: str | None = None) -> CredentialInfo:
     """Who holds `token`. Raises Unauthenticated for a token that is unknown, expired or revoked, Forbidden where the
-    credential may not use `door`. Asks the database at most once in MEMORY for a token."""
+    credential may not use `door`, TooMany where `address` keeps guessing. Asks the database at most once in MEMORY for a
+    token."""
     digest = digest_of(token)
     remembered = _known.get(digest)
     if remembered is None or not timedelta(0) <= now - remembered[0] < MEMORY:
+        refuse_guessing(address, digest)
         if len(_known) >= _MEMORY_SIZE:
             _known.clear()
-        remembered = _known[digest] = (now, _load(digest, now))
+        remembered = _known[digest] = (now, _load(token, digest, now))
     found = remembered[1]
     if found is None or (found.expires_at is not None and found.expires_at <= now):
+        note_guess(address)
         raise Unauthenticated("This token is not known here, or it has expired or been revoked. `source create` makes one.")
     if door not in found.doors:
         raise Forbidden(f"The credential `{found.name}` may not use the door `{door}`, only {', '.join(sorted(found.doors))}.")
@@ -137,20 +140,21 @@ def forget() -> None:
 
 
 def _issue(credential: Credential) -> str:
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = new_token(CREDENTIAL_PREFIX)
     credential.digest = digest_of(token)
     credential.save(force_insert=True)
     return token
 
 
-def _load(digest: bytes, now: datetime) -> CredentialInfo | None:
+def _load(token: str, digest: bytes, now: datetime) -> CredentialInfo | None:
     row = Credential.objects.filter(digest=digest, is_active=True).first()
-    if row is None:
+    if row is None or not is_token_of(token, row.digest):
         return None
     stale = now - _USE_IS_NOTED_EVERY
     if row.last_used_at is None or row.last_used_at < stale:
         unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lt=stale)
         Credential.objects.filter(unnoted, pk=row.pk).update(last_used_at=now)
+        note_good(digest)
     return CredentialInfo(
         row.name, frozenset(row.doors), row.partner, row.may_send_history, row.rate_limit_per_second, row.expires_at
     )

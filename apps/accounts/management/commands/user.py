@@ -10,7 +10,8 @@ from django.core.management.base import CommandError, CommandParser
 from apps.accounts.commands import AccountCommand, verb
 from apps.accounts.models import User
 from apps.accounts.roles import Role
-from apps.accounts.services import create_user, find_user, set_role
+from apps.accounts.services import create_user, find_user, set_active, set_password, set_role
+from apps.accounts.throttle import unlock
 
 CREATE = """\
   manage.py user create mia --role finance --team finance
@@ -25,6 +26,18 @@ SET_ROLE = """\
   manage.py user set-role mia --role manager
   manage.py user set-role mia --role partner --partner northstar
 """
+RENEW = """\
+  printf '%s' "$PASSWORD" | manage.py user set-password mia
+"""
+DEACTIVATE = """\
+  manage.py user deactivate mia
+"""
+ACTIVATE = """\
+  manage.py user activate mia
+"""
+UNLOCK = """\
+  manage.py user unlock mia
+"""
 
 
 def _add_role(parser: CommandParser) -> None:
@@ -34,11 +47,11 @@ def _add_role(parser: CommandParser) -> None:
 
 
 class Command(AccountCommand):
-    help = "Make, list and change users."
-    examples = "examples:\n" + CREATE + LIST + SET_ROLE
+    help = "Make, list, change, lock out and let in users."
+    examples = "examples:\n" + CREATE + LIST + SET_ROLE + RENEW + DEACTIVATE + ACTIVATE + UNLOCK
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list|set-role")
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         create = verb(verbs, "create", "Make a user.", examples=CREATE)
         create.add_argument("name")
         _add_role(create)
@@ -51,6 +64,13 @@ class Command(AccountCommand):
         change = verb(verbs, "set-role", "Give a user another role.", examples=SET_ROLE)
         change.add_argument("name")
         _add_role(change)
+        for name, summary, examples in (
+            ("set-password", "Read a new password from standard input. It ends every session of the user.", RENEW),
+            ("deactivate", "Keep a user out at once, sessions and tokens included. Nothing is deleted.", DEACTIVATE),
+            ("activate", "Let a user in again.", ACTIVATE),
+            ("unlock", "Forget a user's failed logins.", UNLOCK),
+        ):
+            verb(verbs, name, summary, examples=examples).add_argument("name")
 
     def do_create(self, options: dict[str, Any]) -> None:
         _refuse_missing_partner(options, known="")
@@ -76,6 +96,26 @@ class Command(AccountCommand):
         _refuse_missing_partner(options, known=user.partner)
         set_role(user, role=Role(options["role"]), team=options["team"], partner=options["partner"])
         self.answer(options, _document(user), f"User {user.username} now has the role {user.role}.")
+
+    def do_set_password(self, options: dict[str, Any]) -> None:
+        user = find_user(options["name"])
+        set_password(user, self._read_password())
+        self.answer(options, _document(user), f"User {user.username} has a new password, and every session was ended.")
+
+    def do_deactivate(self, options: dict[str, Any]) -> None:
+        user = find_user(options["name"])
+        set_active(user, active=False)
+        self.answer(options, _document(user), f"User {user.username} is kept out.")
+
+    def do_activate(self, options: dict[str, Any]) -> None:
+        user = find_user(options["name"])
+        set_active(user, active=True)
+        self.answer(options, _document(user), f"User {user.username} is let in again.")
+
+    def do_unlock(self, options: dict[str, Any]) -> None:
+        user = find_user(options["name"])
+        unlock(user.username)
+        self.answer(options, _document(user), f"User {user.username} can try again.")
 
     def _read_password(self) -> str:
         password = sys.stdin.readline().rstrip("\r\n")

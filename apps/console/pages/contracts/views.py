@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.roles import Permission
 from apps.console import words
@@ -36,14 +36,14 @@ def grouped(documents: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return groups
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_CONTRACTS)
 def contract_list(request: HttpRequest, _reader: Reader) -> HttpResponse:
     documents = contracts_document()
     return render(request, "console/contracts/page.html", {"groups": grouped(documents), "count": len(documents)})
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_CONTRACTS)
 def contract(request: HttpRequest, _reader: Reader, wire_type: str) -> HttpResponse:
     documents = contracts_document()

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.roles import Permission
 from apps.console import words
@@ -34,7 +34,7 @@ def states_for(reader: Reader) -> list[str]:
     return [state for state in words.MESSAGE_STATE if state not in MENDING_STATES or reader.may(Permission.SEE_UNMATCHED)]
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_MESSAGES)
 def message_list(request: HttpRequest, reader: Reader) -> HttpResponse:
     state = request.GET.get("state", "")
@@ -77,7 +77,7 @@ def _address(query: str, cursor: str | None) -> str:
     return f"/messages/?{query}{'&' if query else ''}cursor={cursor}" if cursor else ""
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_MESSAGES)
 def message(request: HttpRequest, reader: Reader, key: str) -> HttpResponse:
     detail = _visible(key, reader)
@@ -96,7 +96,7 @@ def message(request: HttpRequest, reader: Reader, key: str) -> HttpResponse:
     return render(request, f"console/messages/{'sheet' if is_sheet else 'message'}.html", context)
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_MESSAGES)
 def message_body(_request: HttpRequest, reader: Reader, key: str) -> HttpResponse:
     """The bytes as they came, always as a download: what strangers sent must not run in the reader's browser."""

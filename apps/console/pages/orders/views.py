@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.roles import Permission
 from apps.console.access import Reader, page, user_of
@@ -22,7 +22,7 @@ PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_ORDERS)
 def order_list(request: HttpRequest, reader: Reader) -> HttpResponse:
     filters = read_filters(request.GET, reader)
@@ -68,7 +68,7 @@ def _address(filters: Filters, cursor: str | None) -> str:
     return f"/orders/?{filters.query}{joint}cursor={cursor}"
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_ORDERS)
 def order_export(request: HttpRequest, reader: Reader) -> StreamingHttpResponse:
     filters = read_filters(request.GET, reader)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.roles import Permission
 from apps.console import words
@@ -33,7 +33,7 @@ def shown_hit(hit: SearchHit, reader: Reader) -> ShownHit:
     return ShownHit(f"/orders/{segment(hit.handle)}/", hit.order, by, words.chip(words.STATUS, hit.status), hit.is_exact)
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_ORDERS)
 def hits(request: HttpRequest, reader: Reader) -> HttpResponse:
     text = request.GET.get("search", "").strip()[:200].replace("\0", "")

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.roles import Permission
 from apps.console import words
@@ -16,7 +16,7 @@ STATES = {
 }
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_SOURCES)
 def source_list(request: HttpRequest, reader: Reader) -> HttpResponse:
     every, discovered = source_counts()

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.roles import Permission
 from apps.console import words
@@ -29,7 +29,7 @@ ANSWER_TONES = {"on_time": "info", "late": "late", "at_risk": "risk", "delivered
 TELLINGS_SHOWN = 500
 
 
-@require_GET
+@require_safe
 @page(Permission.SEE_ORDERS)
 def order_trace(request: HttpRequest, reader: Reader, handle: str) -> HttpResponse:
     try:

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -32,6 +32,7 @@ EXAMPLES = {
 """,
     "revoke": """\
   manage.py source revoke oms
+  manage.py source revoke oms --number 17
 """,
     "assign": """\
   manage.py source assign //northstar/wms --partner northstar
@@ -64,8 +65,9 @@ class Command(BaseCommand):
         turn = _verb(verbs, "rotate", "Make a new token; those in use stay valid for the overlap.")
         turn.add_argument("name")
         turn.add_argument("--overlap-hours", type=_hours, default=OVERLAP, help="how long (24)")
-        end = _verb(verbs, "revoke", "End every token of a credential.")
+        end = _verb(verbs, "revoke", "End every token of a credential, or one.")
         end.add_argument("name")
+        end.add_argument("--number", type=_positive, help="only this one, as `source list` numbers them")
         assign = _verb(verbs, "assign", "Say whose CloudEvents source it is: a partner's, or without --partner the house's.")
         assign.add_argument("source")
         assign.add_argument("--partner")
@@ -90,21 +92,21 @@ class Command(BaseCommand):
         return {"token": token, "name": options["name"]}, token
 
     def _list(self, _options: dict[str, Any]) -> tuple[Any, str]:
-        rows = list(Credential.objects.all())
-        lines = [f"{'NAME':<24} {'STATE':<24} {'PARTNER':<16} {'HISTORY':<8} DOORS"]
+        rows, now = list(Credential.objects.all()), timezone.now()
+        lines = [f"{'NUMBER':>6} {'NAME':<24} {'STATE':<30} {'LAST USED':<16} {'PARTNER':<16} {'HISTORY':<8} DOORS"]
         lines += [
-            f"{row.name:<24} {_state(row):<24} {row.partner or '-':<16} {'yes' if row.may_send_history else 'no':<8} "
-            f"{', '.join(row.doors)}"
+            f"{row.pk:>6} {row.name:<24} {_state(row, now):<30} {_last_used(row):<16} {row.partner or '-':<16} "
+            f"{'yes' if row.may_send_history else 'no':<8} {', '.join(row.doors)}"
             for row in rows
         ]
-        return [_document(row) for row in rows], "\n".join(lines)
+        return [_document(row, now) for row in rows], "\n".join(lines)
 
     def _rotate(self, options: dict[str, Any]) -> tuple[Any, str]:
         token = rotate(options["name"], now=timezone.now(), overlap=options["overlap_hours"])
         return {"token": token, "name": options["name"]}, token
 
     def _revoke(self, options: dict[str, Any]) -> tuple[Any, str]:
-        ended = revoke(options["name"])
+        ended = revoke(options["name"], number=options["number"])
         return {"name": options["name"], "revoked": ended}, f"{options['name']}: {ended} token(s) revoked."
 
     def _assign(self, options: dict[str, Any]) -> tuple[Any, str]:
@@ -137,16 +139,23 @@ def _hours(text: str) -> timedelta:
     return timedelta(hours=int(text))
 
 
-def _state(row: Credential) -> str:
+def _state(row: Credential, now: datetime) -> str:
     if not row.is_active:
         return "revoked"
-    return f"valid until {row.expires_at:%Y-%m-%d %H:%M}" if row.expires_at else "valid"
+    if row.expires_at is None:
+        return "valid"
+    return f"{'expired' if row.expires_at <= now else 'valid until'} {row.expires_at:%Y-%m-%d %H:%M}"
 
 
-def _document(row: Credential) -> dict[str, Any]:
+def _last_used(row: Credential) -> str:
+    return f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"
+
+
+def _document(row: Credential, now: datetime) -> dict[str, Any]:
     return {
+        "number": row.pk,
         "name": row.name,
-        "state": _state(row),
+        "state": _state(row, now),
         "partner": row.partner,
         "doors": row.doors,
         "history": row.may_send_history,
