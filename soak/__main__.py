@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import psutil
 
 from soak import attack
+from soak.fleet import Fleet
+from soak.hosts import SHAPE, attack_fleet
 from soak.load import Shape
+from soak.network import NotPossible
 from soak.promises import Verdict, check_whole
 from soak.scenarios import ALL, at_random
-from soak.system import Running, fresh_folder, take
+from soak.system import Broken, Running, fresh_folder, take
 from tests.whole_system import WholeSystem
 
 
@@ -84,6 +87,26 @@ def on_one_machine(wish: Wish) -> dict[str, Verdict]:
         shutil.rmtree(system.data.parent)
 
 
+def on_several_hosts(wish: Wish) -> dict[str, Verdict]:
+    """Left out, with the reason, where the machine has no network namespaces for us."""
+    say("soak: hosts …")
+    fleet = Fleet(fresh_folder())
+    try:
+        target = fleet.start()
+        function = lambda case: attack_fleet(case, fleet, wish.rounds)  # noqa: E731 - it binds the fleet
+        return {
+            "hosts": told(attack.run(target, function, seed=wish.seed, shape=SHAPE)),
+            "hosts_whole": told(check_whole(target)),
+        }
+    except NotPossible as error:
+        return {"hosts": told(Verdict({"left_out": str(error)}, []))}
+    except Broken as error:
+        return {"hosts": told(Verdict({}, [str(error)]))}
+    finally:
+        fleet.stop()
+        shutil.rmtree(fleet.data.parent)
+
+
 def main() -> int:
     try:
         wish = Wish.read()
@@ -91,7 +114,9 @@ def main() -> int:
         say(f"soak: {error}")
         return 2
     started = time.monotonic()
-    verdicts = on_one_machine(wish)
+    verdicts = {} if set(wish.only) == {"hosts"} else on_one_machine(wish)
+    if wish.wants("hosts"):
+        verdicts |= on_several_hosts(wish)
     broken = [f"{name}: {sentence}" for name, verdict in verdicts.items() for sentence in verdict.broken]
     report = {
         "seed": wish.seed,

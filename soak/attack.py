@@ -48,9 +48,10 @@ class Attack:
         """Does `fault` under load and waits until an order that was first told after it is shown."""
         struck_at = time.monotonic()
         fault()
+        done_at = time.monotonic()
 
         def shown_since() -> float | None:
-            return next((probe.visible_at for probe in self.load.probes if probe.sent_at >= struck_at), None)
+            return next((probe.visible_at for probe in self.load.probes if probe.sent_at >= done_at), None)
 
         visible_at = wait_until(shown_since, RESUME_SECONDS, f"after {name} no new order was shown")
         silent = self.load.ledger.longest_silence_since(struck_at)

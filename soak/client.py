@@ -4,10 +4,12 @@ import http.client
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from soak.ledger import Ledger
+from soak.network import inside
 from soak.stories import Event
 
 ANSWER_SECONDS = 30
@@ -24,6 +26,7 @@ class Door:
     port: int
     sender: str
     reader: str
+    namespace: Path | None = None  # of the network, where it is not ours
 
 
 @dataclass(slots=True)
@@ -85,6 +88,9 @@ class Client:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(self.door.host, self.door.port, timeout=ANSWER_SECONDS)
         try:
+            if self._connection.sock is None:
+                with inside(self.door.namespace):
+                    self._connection.connect()
             self._connection.request(method, path, body, headers)
             response = self._connection.getresponse()
             return response.status, response.headers.get("Retry-After"), response.read()

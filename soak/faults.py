@@ -7,16 +7,30 @@ from contextlib import suppress
 import psutil
 
 from soak.attack import Attack
-from soak.system import Broken
+from soak.system import Broken, wait_until
 from soak.watch import wait_for_batch
 
 BATCH_SECONDS = 10
 BACKLOG_SECONDS = 0.5
+GONE_SECONDS = 60.0
 
 
 def kill(process: psutil.Process, number: signal.Signals = signal.SIGKILL) -> None:
     with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
+
+
+def end(process: psutil.Process, number: signal.Signals = signal.SIGKILL) -> None:
+    """Returns when it is gone, so that whatever is told after it meets the system without it."""
+    kill(process, number)
+    wait_until(lambda: is_gone(process), GONE_SECONDS, f"process {process.pid} did not end")
+
+
+def is_gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def kill_workers_children(attack: Attack) -> None:
@@ -31,7 +45,7 @@ def kill_worker(attack: Attack) -> None:
     """SIGKILL of the worker's main process, while a batch is open in it or in its pool."""
     worker = attack.system.part("worker")
     _await_batch(attack, [worker, *worker.children()])
-    kill(worker)
+    end(worker)
 
 
 def _await_batch(attack: Attack, processes: list[psutil.Process]) -> None:
@@ -50,25 +64,25 @@ def flush_broker(attack: Attack) -> None:
 
 
 def kill_broker(attack: Attack) -> None:
-    kill(attack.system.part("valkey"))
+    end(attack.system.part("valkey"))
 
 
 def restart_database(attack: Attack) -> None:
     """PostgreSQL's fast shutdown; the supervisor starts it again."""
-    kill(attack.system.part("postgres"), signal.SIGINT)
+    end(attack.system.part("postgres"), signal.SIGINT)
 
 
 def kill_database(attack: Attack) -> None:
     """SIGKILL of the postmaster: its sessions end with it, and the next one recovers from the write-ahead log."""
-    kill(attack.system.part("postgres"))
+    end(attack.system.part("postgres"))
 
 
 def kill_web(attack: Attack) -> None:
-    kill(attack.system.part("web"))
+    end(attack.system.part("web"))
 
 
 def kill_web_child(attack: Attack) -> None:
-    kill(attack.system.family("web")[0])
+    end(attack.system.family("web")[0])
 
 
 def reload_web(attack: Attack) -> None:
@@ -78,9 +92,9 @@ def reload_web(attack: Attack) -> None:
 
 def stop_web(attack: Attack) -> None:
     """A graceful end; the supervisor starts it again."""
-    kill(attack.system.part("web"), signal.SIGTERM)
+    end(attack.system.part("web"), signal.SIGTERM)
 
 
 def stop_worker(attack: Attack) -> None:
     """A graceful end: it finishes its batch; the supervisor starts it again."""
-    kill(attack.system.part("worker"), signal.SIGTERM)
+    end(attack.system.part("worker"), signal.SIGTERM)

@@ -125,10 +125,11 @@ AT_RANDOM: tuple[tuple[str, Callable[[Attack], None], str], ...] = (
 
 def at_random(attack: Attack, dice: random.Random, seconds: float) -> None:
     """Faults drawn by `dice`, one in four together with a second one, for `seconds`, while a second worker races."""
-    until = time.monotonic() + seconds
     deaths: dict[str, list[float]] = defaultdict(list)
     second = attack.system.second_worker()
     try:
+        wait_until(lambda: _both(attack), START_SECONDS, "the second worker did not take work")
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             chosen = [_draw(dice, deaths) for _ in range(2 if dice.random() < 0.25 else 1)]
             attack.strike(" + ".join(name for name, _ in chosen), lambda chosen=chosen: [fault(attack) for _, fault in chosen])
