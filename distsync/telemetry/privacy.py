@@ -47,7 +47,9 @@ ATTRIBUTES: Final = frozenset(
     }
 )
 QUERY_LENGTH: Final = 2_000
-_VALUE = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|(?<![\w$%(.])\d+(?:\.\d+)?\b", re.DOTALL)
+_VALUE = re.compile(
+    r"[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|(?<![\w$%.])(?<!%\()\d+(?:\.\d+)?\b", re.DOTALL
+)
 _SPACE = re.compile(r"\s+")
 
 

@@ -1,4 +1,5 @@
-"""Which spans are begun: what the operator's sampler says, and no statement that belongs to nothing."""
+"""Which spans are begun: the operator's sampler decides where a trace enters this process, and no statement that belongs to
+nothing is one."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +15,8 @@ NEVER_FIRST: Final = frozenset({SpanKind.CLIENT, SpanKind.PRODUCER})
 
 
 class Admission(Sampler):
-    """Wraps the operator's sampler.
+    """Wraps the operator's sampler, and asks it for first spans and for those whose parent is elsewhere. What lies beneath a
+    span of this process goes with it.
 
     A statement, a command to the broker or a ring that no request, task or batch asked for begins no trace: the sweep and
     the live pages look at the database every few seconds, and each look would be one. A span without a parent whose links
@@ -34,7 +36,12 @@ class Admission(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        if not get_current_span(parent_context).get_span_context().is_valid:
+        parent = get_current_span(parent_context).get_span_context()
+        if parent.is_valid and not parent.is_remote:
+            if parent.trace_flags.sampled:
+                return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, parent.trace_state)
+            return SamplingResult(Decision.DROP)
+        if not parent.is_valid:
             if kind in NEVER_FIRST or name in UNASKED:
                 return SamplingResult(Decision.DROP)
             if any(link.context.trace_flags.sampled for link in links or ()):

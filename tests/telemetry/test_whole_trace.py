@@ -247,7 +247,8 @@ def test_a_stop_sends_what_is_left(exporting: Exporting) -> None:
     assert [span for span in collector.spans() if span.trace == trace] == []
     assert stack.stop() == 0
     spans = {span.id: span for span in collector.spans() if span.trace == trace}
-    assert {"distsync-web", "distsync-worker"} == {span.resource["service.name"] for span in spans.values()}
+    told = Counter((span.name, span.resource["service.name"], span.resource["process.pid"]) for span in spans.values())
+    assert {"distsync-web", "distsync-worker"} == {service for _, service, _ in told}, (told, stack.output)
     (copy,) = (span for span in spans.values() if span.attributes.get("db.query.text", "").startswith("COPY orders_order"))
     assert ancestry(copy, spans)[-3:] == ["process eventlog", "POST api/v1/events", "caller"]
     stack.start()
