@@ -25,6 +25,7 @@ class Permission(StrEnum):
     SEE_UNMATCHED = "see_unmatched"
     SEE_CONTRACTS = "see_contracts"
     SEE_SOURCES = "see_sources"
+    SEE_PIPELINE = "see_pipeline"
     ADMINISTER = "administer"
 
 
@@ -37,6 +38,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_UNMATCHED: "messages that belong to no order yet, are ambiguous, quarantined or in conflict",
     Permission.SEE_CONTRACTS: "contracts with their schemas and examples",
     Permission.SEE_SOURCES: "sources and their credentials",
+    Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -55,10 +57,10 @@ _STAFF = frozenset(
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF,
+    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE},
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES},
+    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset({Permission.SEE_ORDERS, Permission.SEE_MESSAGES, Permission.SEE_CONTRACTS}),
 }

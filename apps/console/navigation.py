@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from apps.accounts.roles import Permission, may
 
 
@@ -12,13 +14,18 @@ class NavigationItem:
     icon: str
     permission: Permission | None
     group: str = ""
+    only_in_demo: bool = False
 
 
 ITEMS = (
     NavigationItem("Orders", "/orders/", icon="package", permission=Permission.SEE_ORDERS),
+    NavigationItem("Pipeline", "/pipeline/", icon="activity", permission=Permission.SEE_PIPELINE, group="Integration"),
     NavigationItem("Messages", "/messages/", icon="inbox", permission=Permission.SEE_MESSAGES, group="Integration"),
     NavigationItem("Sources", "/sources/", icon="radio-tower", permission=Permission.SEE_SOURCES, group="Integration"),
     NavigationItem("Contracts", "/contracts/", icon="file-braces", permission=Permission.SEE_CONTRACTS, group="Integration"),
+    NavigationItem(
+        "Sandbox", "/demo/", icon="truck", permission=Permission.SEE_SOURCES, group="Integration", only_in_demo=True
+    ),
     NavigationItem("My account", "/account/", icon="user-cog", permission=None, group="Settings"),
 )
 
@@ -35,6 +42,8 @@ def navigation(role: str, path: str) -> tuple[NavigationGroup, ...]:
     """The groups for `role`, the page that `path` lies in marked."""
     groups: dict[str, list[tuple[NavigationItem, bool]]] = {}
     for item in ITEMS:
+        if item.only_in_demo and settings.DEMO != "live":
+            continue
         if item.permission is None or may(role, item.permission):
             groups.setdefault(item.group, []).append((item, path.startswith(item.url)))
     return tuple(NavigationGroup(name, tuple(items)) for name, items in groups.items())

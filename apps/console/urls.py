@@ -7,6 +7,7 @@ from apps.console.pages.account import views as account
 from apps.console.pages.contracts import views as contracts
 from apps.console.pages.messages import views as messages
 from apps.console.pages.orders import views as orders
+from apps.console.pages.pipeline import views as pipeline
 from apps.console.pages.search import views as search
 from apps.console.pages.sources import views as sources
 from apps.console.pages.trace import views as trace
@@ -26,6 +27,7 @@ urlpatterns = [
     path("contracts/", contracts.contract_list, name="contracts"),
     path("contracts/<str:wire_type>/", contracts.contract, name="contract"),
     path("sources/", sources.source_list, name="sources"),
+    path("pipeline/", pipeline.pipeline, name="pipeline"),
     path("account/", account.account, name="account"),
     path("account/theme", account.set_theme, name="theme"),
 ]

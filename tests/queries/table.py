@@ -54,6 +54,8 @@ PRODUCT = [
     # console
     Asked("GET", "", "/", 302, 0),
     Asked("POST", "", "/", 302, 0),
+    Asked("GET", "pipeline/", "/pipeline/", 200, 11),
+    Asked("GET", "pipeline/", "/pipeline/?range=month", 200, 11),
     Asked("GET", "search/", "/search/", 200, 2),
     Asked("GET", "search/", "/search/?search=SO", 200, 3),
     Asked("GET", "search/", "/search/?search=SO-WIDE", 200, 4),

@@ -33,7 +33,7 @@ def test_no_template_has_inline_style_or_script(path: Path) -> None:
 def test_vendored_files_carry_their_licence_and_version() -> None:
     vendor = ROOT / "static" / "vendor"
     folders = [folder for folder in vendor.iterdir() if folder.is_dir()]
-    assert {folder.name for folder in folders} == {"htmx", "inter", "lucide"}
+    assert {folder.name for folder in folders} == {"htmx", "inter", "lucide", "plotly"}
     assert all((folder / "LICENSE").stat().st_size > 100 for folder in folders)
     script = (ROOT / "scripts" / "vendor_frontend.py").read_text()
     for line in (vendor / "VERSIONS").read_text().splitlines():
