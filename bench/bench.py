@@ -98,6 +98,10 @@ class Bench:
         options = self.options
         return Load(self.prefix(), orders, options.in_flight, batch or options.batch, connections or options.connections)
 
+    def skip_prefixes(self) -> None:
+        """Leaves out what a process of ours may have used."""
+        self._prefixes += 1_000
+
     def prefix(self) -> str:
         self._prefixes += 1
         return f"{self._run}{chr(64 + self._prefixes)}" if self._prefixes <= 26 else f"{self._run}Z{self._prefixes}"

@@ -36,7 +36,7 @@ def costs_of(sections: dict[str, Any]) -> Costs:
     sized = sections.get("size", {}).get("big", {}).get("bytes_per_event")
     return Costs(
         application_us=sum(cpu[kind] for kind in ("web", "worker", "beat", "valkey")),
-        database_us=cpu["postgres"],
+        database_us=cpu["postgres"] + cpu["upkeep"],
         wal_bytes=product["wal_bytes_per_event"],
         disk_bytes=sum(sized.values()) if sized else None,
     )

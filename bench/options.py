@@ -39,7 +39,7 @@ FLAGS: dict[str, tuple[Any, Any, str]] = {
     "memory_events": (int, 360_000, "events that `memory` sends: an hour's worth at 100 a second"),
     "sized_orders": (int, 200_000, "orders in the big database of `size` and `search`"),
     "picks": (int, 200, "requests of each kind in `search`"),
-    "limit_seconds": (int, 1_800, "a section that takes longer fails"),
+    "limit_seconds": (int, 3_600, "a section that takes longer fails"),
     "data": (Path, None, "folder that keeps the system of most sections (a temporary one)"),
     "sized": (Path, None, "folder that keeps the big system of `size` and `search` for the next run (a temporary one)"),
 }

@@ -26,7 +26,7 @@ from distsync.stack.valkey import free_port
 
 DATABASE = "bench_plain"
 BROKER_NUMBER = 1
-START_SECONDS = 60
+START_SECONDS = 180
 VISIBLE_SECONDS = 120
 LOOK_SECONDS = 0.05
 
@@ -150,8 +150,7 @@ class Plain:
                 api.close()
             except (OSError, WireError) as error:
                 if time.monotonic() > until or any(process.poll() is not None for process in self.processes):
-                    log = self.system.data / "logs" / "plain.log"
-                    raise WireError(f"The plain pattern does not start: {error}; its log is {log}") from error
+                    raise WireError(f"The plain pattern does not start: {error}\n{self.system.last_words('plain')}") from error
                 time.sleep(0.1)
             else:
                 return

@@ -1,6 +1,7 @@
 """How much processor time and memory each kind of process takes."""
 
 import os
+import re
 import resource
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from dataclasses import dataclass
 import psutil
 
 CLIENT = "client"
+POSTGRES, UPKEEP = "postgres", "upkeep"
+_SESSION = re.compile(r"\[local\]|\([0-9]+\)")  # in the title of a process that serves a connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +27,24 @@ class Family:
         except psutil.NoSuchProcess:
             return []
 
-    def cpu_seconds(self) -> float:
-        """Of all that live, and of the dead by what the kernel booked on their parents (in ticks of 10 ms)."""
-        total = 0.0
+    def cpu_seconds(self) -> dict[str, float]:
+        """Of all that live, and of the dead by what the kernel booked on their parents (in ticks of 10 ms). PostgreSQL's
+        sessions are told apart from its upkeep: vacuum, checkpoints, log writer, sessions that ended."""
+        found: dict[str, float] = {self.kind: 0.0}
         for process in self.members():
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                total += sum(process.cpu_times()[:4])  # user, system, and the same of ended children
-        return total
+                taken = sum(process.cpu_times()[:4])  # user, system, and the same of ended children
+                kind = UPKEEP if self.kind == POSTGRES and not _SESSION.search(" ".join(process.cmdline())) else self.kind
+                found[kind] = found.get(kind, 0.0) + taken
+        return found
 
 
 def cpu_seconds(families: list[Family]) -> dict[str, float]:
     """Processor seconds so far by kind; `client` is this process."""
     by_kind: dict[str, float] = {}
     for family in families:
-        by_kind[family.kind] = by_kind.get(family.kind, 0.0) + family.cpu_seconds()
+        for kind, seconds in family.cpu_seconds().items():
+            by_kind[kind] = by_kind.get(kind, 0.0) + seconds
     own = resource.getrusage(resource.RUSAGE_SELF)
     return {**by_kind, CLIENT: own.ru_utime + own.ru_stime}
 

@@ -6,7 +6,7 @@ from typing import Any
 from bench.model import capacities, costs_of
 
 Figures = dict[str, Any]
-KINDS = ("web", "worker", "beat", "postgres", "valkey", "client")
+KINDS = ("web", "worker", "beat", "postgres", "upkeep", "valkey", "client")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -49,7 +49,7 @@ def end_to_end(found: Figures) -> str:
 
 
 def costs(of: Iterable[tuple[str, Figures]]) -> str:
-    """Microseconds of processor an event by kind of process."""
+    """Microseconds of processor an event by kind of process; upkeep is PostgreSQL's own: vacuum, checkpoints, log writer."""
     rows = [
         (name, *(micro(figures["cpu_us_per_event"].get(kind)) for kind in KINDS), figures["cores_busy"]) for name, figures in of
     ]

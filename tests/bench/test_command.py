@@ -38,7 +38,7 @@ def test_a_small_run_measures_product_plain_pattern_and_limit() -> None:
     rates = {name: found[name]["per_second"] for name in ("product", "plain")}
     assert found["product_to_plain"] == round(rates["product"] / rates["plain"], 2)
     assert found["product_to_limit"] == round(rates["product"] / found["limit_per_second"], 4)
-    assert set(found["product"]["cpu_us_per_event"]) == {"web", "worker", "beat", "postgres", "valkey", "client"}
+    assert set(found["product"]["cpu_us_per_event"]) == {"web", "worker", "beat", "postgres", "upkeep", "valkey", "client"}
     assert told["sections"]["apart"]["pipeline"]["cpu_us_per_event"]["worker"] > 0
     assert told["sections"]["apart"]["door"]["cpu_us_per_event"]["worker"] == 0
 
