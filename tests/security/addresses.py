@@ -1,0 +1,139 @@
+"""What every address answers to whom. A new address adds its line; the test says which is missing.
+
+Who may see it comes from the one matrix of the code (apps/accounts/roles.py): a line names the permission alone.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from apps.accounts.roles import Permission
+from apps.accounts.urls import CLOSED as CLOSED_ROUTE
+
+
+class Kind(Enum):
+    """How an address says no."""
+
+    OPEN = auto()  # the same to everybody
+    DOOR = auto()  # for credentials: 405 before 401, 403 for a credential of other doors
+    API = auto()  # for users: 401 before all, 404 for what the role may not see, then 405
+    LIVE = auto()  # for sessions: 405 before 401, then 404
+    PAGE = auto()  # for sessions: 405, then the login, then 404
+    ACCOUNT = auto()  # allauth's: `stranger` and `methods` say what it answers before and after the login, to every role
+    CLOSED = auto()  # 404 whoever asks
+
+
+GET = {"GET": 200, "HEAD": 200}
+POST_302 = {"POST": 302}
+FORM = dict.fromkeys(("GET", "HEAD", "POST", "PUT", "OPTIONS"), 200)  # of a form that was filled in wrongly
+VIEW = {**GET, "OPTIONS": 200}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def every(status: int) -> dict[str, int]:
+    return dict.fromkeys(METHODS, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`url` is a sample of the route, with {key} for the key of a message of the partner `of`; `methods` what a method
+    answers to somebody who may. An object `of` a partner is seen by staff and by that partner's users alone."""
+
+    kind: Kind
+    url: str
+    methods: dict[str, int]
+    needs: Permission | None = None
+    of: str = ""
+    stranger: dict[str, int] = field(default_factory=dict)
+    body: dict[str, str] = field(default_factory=dict)
+    door: str = ""
+
+
+ORDERS, MESSAGES = Permission.SEE_ORDERS, Permission.SEE_MESSAGES
+CONTRACTS, SOURCES = Permission.SEE_CONTRACTS, Permission.SEE_SOURCES
+API, PAGE, LIVE, ACCOUNT = Kind.API, Kind.PAGE, Kind.LIVE, Kind.ACCOUNT
+API_GET = {**GET, "OPTIONS": 200}
+LOGIN = every(302)
+REFUSED = {"GET": 401, "HEAD": 401, "OPTIONS": 200}
+NO_CODES = {"GET": 404, "HEAD": 404, "OPTIONS": 200}
+
+ADDRESSES: dict[str, Address] = {
+    "healthz": Address(Kind.OPEN, "/healthz", GET),
+    "readyz": Address(Kind.OPEN, "/readyz", GET),
+    "": Address(Kind.OPEN, "/", every(302)),
+    "api/v1/schema": Address(Kind.OPEN, "/api/v1/schema", every(405) | API_GET),
+    "api/v1/events": Address(Kind.DOOR, "/api/v1/events", {"POST": 202}, door="events"),
+    "api/v1/orders": Address(API, "/api/v1/orders", API_GET, ORDERS),
+    "api/v1/orders/<identifier:order>": Address(API, "/api/v1/orders/NORTH-1", API_GET, ORDERS, of="northstar"),
+    "api/v1/orders/<identifier:order>/timeline": Address(
+        API, "/api/v1/orders/NORTH-1/timeline", API_GET, ORDERS, of="northstar"
+    ),
+    "api/v1/messages": Address(API, "/api/v1/messages", API_GET, MESSAGES),
+    "api/v1/messages/<identifier:message>": Address(API, "/api/v1/messages/{key}", API_GET, MESSAGES, of="northstar"),
+    "api/v1/contracts": Address(API, "/api/v1/contracts", API_GET, CONTRACTS),
+    "api/v1/contracts/<identifier:name>": Address(API, "/api/v1/contracts/order.placed", API_GET, CONTRACTS),
+    "api/v1/partners": Address(API, "/api/v1/partners", API_GET, ORDERS),
+    "live/orders": Address(LIVE, "/live/orders", {"GET": 200}, ORDERS),
+    "live/orders/<identifier:identifier>": Address(LIVE, "/live/orders/NORTH-1", {"GET": 200}, ORDERS, of="northstar"),
+    "live/freshness": Address(LIVE, "/live/freshness", {"GET": 200}, ORDERS),
+    "search/": Address(PAGE, "/search/?search=NORTH", GET, ORDERS),
+    "orders/": Address(PAGE, "/orders/", GET, ORDERS),
+    "orders/export.csv": Address(PAGE, "/orders/export.csv", GET, ORDERS),
+    "orders/views/": Address(PAGE, "/orders/views/", POST_302, ORDERS, body={"name": "mine"}),
+    "orders/views/<int:view_id>/": Address(PAGE, "/orders/views/1000000000/", POST_302, ORDERS, body={"name": "theirs"}),
+    "orders/<identifier:handle>/": Address(PAGE, "/orders/NORTH-1/", GET, ORDERS, of="northstar"),
+    "messages/": Address(PAGE, "/messages/", GET, MESSAGES),
+    "messages/<slug:key>/": Address(PAGE, "/messages/{key}/", GET, MESSAGES, of="northstar"),
+    "messages/<slug:key>/body": Address(PAGE, "/messages/{key}/body", GET, MESSAGES, of="northstar"),
+    "contracts/": Address(PAGE, "/contracts/", GET, CONTRACTS),
+    "contracts/<str:wire_type>/": Address(PAGE, "/contracts/distsync.leg.shipped.v1/", GET, CONTRACTS),
+    "sources/": Address(PAGE, "/sources/", GET, SOURCES),
+    "account/": Address(PAGE, "/account/", GET | POST_302, body={"theme": "dark"}),
+    "account/theme": Address(PAGE, "/account/theme", {"POST": 204}, body={"theme": "dark"}),
+    # allauth
+    f"accounts/{CLOSED_ROUTE}": Address(Kind.CLOSED, "/accounts/signup", {}),
+    "accounts/login/": Address(ACCOUNT, "/accounts/login/", LOGIN, stranger=FORM),
+    "accounts/logout/": Address(
+        ACCOUNT, "/accounts/logout/", VIEW | POST_302, stranger={"GET": 302, "HEAD": 302, "POST": 302, "OPTIONS": 200}
+    ),
+    "accounts/inactive/": Address(ACCOUNT, "/accounts/inactive/", VIEW, stranger=VIEW),
+    "accounts/reauthenticate/": Address(ACCOUNT, "/accounts/reauthenticate/", FORM, stranger=LOGIN),
+    "accounts/password/change/": Address(ACCOUNT, "/accounts/password/change/", FORM, stranger=LOGIN),
+    "accounts/2fa/": Address(ACCOUNT, "/accounts/2fa/", VIEW, stranger=LOGIN),
+    "accounts/2fa/authenticate/": Address(ACCOUNT, "/accounts/2fa/authenticate/", LOGIN, stranger=LOGIN),
+    "accounts/2fa/reauthenticate/": Address(ACCOUNT, "/accounts/2fa/reauthenticate/", LOGIN, stranger=LOGIN),
+    "accounts/2fa/totp/activate/": Address(ACCOUNT, "/accounts/2fa/totp/activate/", LOGIN, stranger=LOGIN),
+    "accounts/2fa/totp/deactivate/": Address(ACCOUNT, "/accounts/2fa/totp/deactivate/", every(404), stranger=LOGIN),
+    "accounts/2fa/recovery-codes/": Address(ACCOUNT, "/accounts/2fa/recovery-codes/", NO_CODES, stranger=LOGIN),
+    "accounts/2fa/recovery-codes/generate/": Address(ACCOUNT, "/accounts/2fa/recovery-codes/generate/", LOGIN, stranger=LOGIN),
+    "accounts/2fa/recovery-codes/download/": Address(
+        ACCOUNT, "/accounts/2fa/recovery-codes/download/", every(404), stranger=LOGIN
+    ),
+    "accounts/3rdparty/login/cancelled/": Address(ACCOUNT, "/accounts/3rdparty/login/cancelled/", VIEW, stranger=VIEW),
+    "accounts/3rdparty/login/error/": Address(ACCOUNT, "/accounts/3rdparty/login/error/", REFUSED, stranger=REFUSED),
+    "accounts/3rdparty/": Address(ACCOUNT, "/accounts/3rdparty/", FORM, stranger=LOGIN),
+    r"accounts/oidc/^(?P<provider_id>[^/]+)/login/": Address(
+        ACCOUNT, "/accounts/oidc/1/login/", every(404), stranger=every(404)
+    ),
+    r"accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/": Address(
+        ACCOUNT, "/accounts/oidc/1/login/callback/", every(404), stranger=every(404)
+    ),
+}
+
+SHUT = {
+    "signup/": "signup/",
+    "email/": "email/",
+    "confirm-email/": "confirm-email/",
+    r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/1/",
+    "password/set/": "password/set/",
+    "password/reset/": "password/reset/",
+    "password/reset/done/": "password/reset/done/",
+    "password/reset/key/done/": "password/reset/key/done/",
+    r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-1/",
+    "login/code/confirm/": "login/code/confirm/",
+    "3rdparty/signup/": "3rdparty/signup/",
+    "social/login/cancelled/": "social/login/cancelled/",
+    "social/login/error/": "social/login/error/",
+    "social/signup/": "social/signup/",
+    "social/connections/": "social/connections/",
+}
+ADDRESSES |= {f"accounts/{route}": Address(Kind.CLOSED, f"/accounts/{path}", {}) for route, path in SHUT.items()}
