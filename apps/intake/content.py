@@ -26,7 +26,13 @@ _PLAIN_INTEGER_DIGITS = 40
 _WIDE = Context(prec=10_000_000, Emax=MAX_EMAX, Emin=MIN_EMIN)  # more digits than a body holds: normalising must not round
 
 
-def _number(text: str) -> int | float | str:
+class OddNumber(str):
+    """A number that is none for a machine (NaN, 1e400, thousands of digits): its text, which passes for no text."""
+
+    __slots__ = ()
+
+
+def _number(text: str) -> int | float | OddNumber:
     """A number with a point or an exponent, so that equal values come out equal: 2.50 and 2.5, 1.0 and 1 and 1e0."""
     if len(text) <= _EXACT_DIGITS and "e" not in text and "E" not in text:
         short = float(text)
@@ -34,21 +40,22 @@ def _number(text: str) -> int | float | str:
     try:
         sign, digits, exponent = Decimal(text).normalize(_WIDE).as_tuple()
     except ArithmeticError:  # an exponent that no machine can hold
-        return f"~{text}"
+        return OddNumber(f"~{text}")
     if not isinstance(exponent, int):
-        return f"~{text}"
+        return OddNumber(f"~{text}")
     if exponent >= 0 and len(digits) + exponent <= _PLAIN_INTEGER_DIGITS:
         return int(Decimal((sign, digits, exponent)))
     if len(digits) <= _EXACT_DIGITS and -100 < exponent < 0:
         return float(Decimal((sign, digits, exponent)))
-    return f"~{'-' if sign else ''}{''.join(map(str, digits))}e{exponent}"
+    return OddNumber(f"~{'-' if sign else ''}{''.join(map(str, digits))}e{exponent}")
 
 
+_encode = msgspec.json.Encoder(order="sorted", enc_hook=str).encode  # str: only OddNumber asks for the hook
 _decode = msgspec.json.Decoder(float_hook=_number).decode
 _lenient = json.JSONDecoder(
     parse_float=_number,
-    parse_int=lambda text: int(text) if len(text) <= 4000 else f"~{text}",
-    parse_constant=lambda name: f"~{name}",
+    parse_int=lambda text: int(text) if len(text) <= 4000 else OddNumber(f"~{text}"),
+    parse_constant=lambda name: OddNumber(f"~{name}"),
 )
 
 
@@ -111,7 +118,7 @@ def _digest(attributes: Mapping[str, Any], content_type: str, data: Any, body: b
     elif data is not None:
         content["data"] = data
     try:
-        canonical = msgspec.json.encode(content, order="sorted")
+        canonical = _encode(content)
     except UnicodeEncodeError:
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     return hashlib.sha256(canonical).digest()

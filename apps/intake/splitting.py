@@ -50,13 +50,18 @@ def _items(text: bytes) -> Iterator[int]:
         if first in b"[{":
             depth += end - start
         elif first in b"]}":
-            if depth <= end - start:
-                close = start + depth - 1
+            if depth > end - start:
+                depth -= end - start
+                continue
+            close = start + depth - 1
+            while text[close : close + 1] == b"}":  # closes nothing: a flaw of the item, not the end of the array
+                close += 1
+            depth = 1
+            if close < end:
                 if close != len(text) - 1:
                     raise Unreadable(f"The batch goes on after its end (byte {close + 2}).")
                 yield close
                 return
-            depth -= end - start
         elif first == ord(",") and depth == 1:
             yield start
     raise Unreadable("The batch ends in the middle: its JSON array is not closed.")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,6 +99,8 @@ def test_history_is_heard_when_it_was_recorded_and_never_later_than_received(
         ({"id": None}, "missing_attribute", "the required attribute `id` is missing"),
         ({"id": ""}, "missing_attribute", "the required attribute `id` is empty"),
         ({"id": 7}, "invalid_attribute", "`id` must be text, not a number"),
+        ({"id": math.nan}, "invalid_attribute", "`id` must be text, not a number"),
+        ({"source": math.inf}, "invalid_attribute", "`source` must be text, not a number"),
         ({"id": True}, "invalid_attribute", "`id` must be text, not a boolean"),
         ({"source": None}, "missing_attribute", "the required attribute `source` is missing"),
         ({"source": ["a"]}, "invalid_attribute", "`source` must be text, not an array"),
@@ -132,7 +135,7 @@ def test_what_breaks_the_envelope_is_refused_with_the_reason(changes: dict[str, 
         (b"[]", "not_an_object", "a CloudEvent is a JSON object, not an array"),
         (b"null", "not_an_object", "a CloudEvent is a JSON object, not null"),
         (b'"text"', "not_an_object", "a CloudEvent is a JSON object, not text"),
-        (b"1e999999999999999999999", "not_an_object", "a CloudEvent is a JSON object, not text"),
+        (b"1e999999999999999999999", "not_an_object", "a CloudEvent is a JSON object, not a number"),
         (b"[" * 300 + b"]" * 300, "unreadable", "the event is nested deeper than 256 levels"),
     ],
 )
