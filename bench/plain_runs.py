@@ -57,7 +57,15 @@ class Plain:
         self._run("-m", "django", "migrate", "--run-syncdb", "--verbosity", "0")
         self._run("-m", "django", "createsuperuser", "--noinput", "--username", "bench", "--email", "bench@example.org")
         self.token = self._run("-m", "django", "drf_create_token", "bench").split()[2]
-        web = ("-m", "gunicorn", "--config", "python:distsync.gunicorn", "--bind", f"127.0.0.1:{self.port}", "bench.plain.wsgi")
+        web = (
+            "-m",
+            "gunicorn",
+            "--config",
+            "python:bench.plain.gunicorn",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "bench.plain.wsgi",
+        )
         processes = os.environ.get("DISTSYNC_WORKER_PROCESSES") or "2"
         worker = ("-m", "celery", "-A", "bench.plain", "--quiet", "worker", "--pool", "prefork", "--concurrency", processes)
         self.processes = [self._start(*web), self._start(*worker, "--without-mingle", "--without-gossip")]
