@@ -1,5 +1,6 @@
 """Every URL: the doors, the API, the console. No redirects on any door: a client that follows one loses its data."""
 
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -10,6 +11,8 @@ urlpatterns = [
     path("accounts/", include("apps.accounts.urls")),
     path("", include("apps.console.urls")),
 ]
+if settings.DEMO == "live":
+    urlpatterns.append(path("", include("apps.demo.page.urls")))
 
 handler400 = "apps.core.problems.bad_request"
 handler403 = "apps.core.problems.permission_denied"

@@ -20,7 +20,7 @@ from apps.demo.world.programme import Plan, Programme
 T = TypeVar("T")
 ORDERS_PER_HOUR: Final = 20.0
 MOST_PER_HOUR: Final = 3_600.0
-RECENT_FAULTS: Final = 12
+RECENT_FAULTS: Final = 8
 
 
 class Steering(msgspec.Struct, frozen=True):

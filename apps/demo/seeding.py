@@ -52,9 +52,14 @@ LOGINS = (
 )
 
 
+def is_demo() -> bool:
+    """Whether this system shows the sandbox."""
+    return bool(settings.DEMO == "live")
+
+
 def require_demo() -> None:
-    """Raises DemoOffError unless this system is to show the sample."""
-    if settings.DEMO != "live":
+    """Raises DemoOffError unless this system is to show the sandbox."""
+    if not is_demo():
         raise DemoOffError("The sample is off here: set DISTSYNC_DEMO=live, on a system that holds no real orders.")
 
 
