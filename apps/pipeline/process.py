@@ -83,7 +83,7 @@ def _process(limit: int, attempt: Attempt) -> int:
             translated = [(message, translate(message)) for message in messages]
         facts = [fact for _, fact in translated if isinstance(fact, StampedFact)]
         quarantine.record([(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)])
-        quarantine.release([fact.stamp.position for fact in facts])
+        replayed = quarantine.release([fact.stamp.position for fact in facts])
         discover(**names_in(facts))
         changed = apply_facts(facts)
         log.settle([message.position for message in messages])
@@ -91,7 +91,8 @@ def _process(limit: int, attempt: Attempt) -> int:
         if changed and not attempt.is_rebuild:
             transaction.on_commit(lambda: _tell(changed))
         if not attempt.is_rebuild:
-            transaction.on_commit(partial(recorder.batch, messages, facts, started_at=attempt.now), robust=True)
+            counted = partial(recorder.batch, messages, facts, started_at=attempt.now, replayed=replayed)
+            transaction.on_commit(counted, robust=True)
         return len(messages)
 
 
@@ -121,6 +122,7 @@ def _set_aside(message: StoredMessage, error: Exception, now: datetime) -> None:
         if attempts + 1 >= ATTEMPT_LIMIT:
             quarantine.record([(message, Refusal("internal_error", reason))])
             log.settle([message.position])
+            transaction.on_commit(partial(recorder.batch, [message], (), started_at=now), robust=True)
         else:
             log.postpone([message.position], now + timedelta(seconds=2 ** (attempts + 1)), reason)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from apps.core.sql import run
+from apps.core.sql import fetch, run
 from apps.eventlog.types import StoredMessage
 from apps.translation.canonical import Refusal
 
@@ -11,6 +11,7 @@ RECORD = """
     SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[])
     ON CONFLICT (position) DO UPDATE SET code = excluded.code, reason = excluded.reason
 """
+RELEASE = "DELETE FROM pipeline_quarantine WHERE position = ANY(%b::bigint[]) RETURNING position"
 
 
 def record(refused: Sequence[tuple[StoredMessage, Refusal]]) -> None:
@@ -27,7 +28,9 @@ def record(refused: Sequence[tuple[StoredMessage, Refusal]]) -> None:
     run(RECORD, columns)
 
 
-def release(positions: Collection[int]) -> None:
-    """Forgets that these messages could not be used: now they could."""
-    if positions:
-        run("DELETE FROM pipeline_quarantine WHERE position = ANY(%b::bigint[])", [list(positions)])
+def release(positions: Collection[int]) -> set[int]:
+    """Forgets that these messages could not be used: now they could. The places of those that had been quarantined."""
+    if not positions:
+        return set()
+    released = fetch(RELEASE, [list(positions)])
+    return {position for (position,) in released}

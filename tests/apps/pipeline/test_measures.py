@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -100,6 +100,21 @@ def test_freshness_leaves_out_what_was_replayed(fresh: Recorder) -> None:
     (tally,) = fresh._tallies.workers.values()
     assert (tally.worked, len(tally.freshness)) == (3, 2)
     assert 1.8 < (tally.freshness.percentile(1) or 0) < 2.6
+
+
+def test_a_replay_is_work_and_no_freshness(fresh: Recorder, django_capture_on_commit_callbacks: Any) -> None:
+    from apps.eventlog import log
+    from apps.pipeline import quarantine
+    from apps.translation.canonical import Refusal
+
+    m.hear(m.message("order.validated", m.OMS, order="SO-1"), m.message("order.validated", m.OMS, order="SO-2"))
+    with transaction.atomic():
+        (first, _second) = log.claim(9, now=m.NOW)
+        quarantine.record([(first, Refusal("unknown_type", "not yet"))])
+    with django_capture_on_commit_callbacks(execute=True):
+        assert process_batch(now=m.NOW) == 2
+    (tally,) = fresh._tallies.workers.values()
+    assert (tally.worked, tally.quarantined, len(tally.freshness)) == (2, 0, 1)
 
 
 def test_two_processes_add_to_one_minute(fresh: Recorder) -> None:
