@@ -90,7 +90,7 @@ def test_a_calm_pipeline_has_caught_up(signed_in: SignedIn) -> None:
     beat()
     page = signed_in("integration").get("/pipeline/")
     assert page.context["answer"].word == "Caught up"
-    assert page.context["answer"].text.endswith("95 of 100 messages were seen within 0.23 s.")
+    assert page.context["answer"].text.endswith("Over the last hour 95 of 100 messages were seen within 0.23 s.")
 
 
 def test_what_waits_is_behind_and_opens_the_list_that_it_counts(signed_in: SignedIn) -> None:

@@ -116,7 +116,7 @@ BROKER_AWAY: Final = (
 )
 
 
-def answer(found: PipelineFigures, clock: Clock) -> Answer:
+def answer(found: PipelineFigures, span: Range, clock: Clock) -> Answer:
     """How the pipeline is, the gravest first."""
     now = found.now
     waits = words.count_of(now.pending, "message waits", "messages wait")
@@ -137,7 +137,7 @@ def answer(found: PipelineFigures, clock: Clock) -> Answer:
         case "behind":
             return Answer(f"{waits}{oldest}. {rates}", "risk", "Behind", notes)
     fresh = found.freshness_whole.percentile(0.95)
-    seen = f" 95 of 100 messages were seen within {seconds(fresh)}." if fresh is not None else ""
+    seen = f" Over the {PERIOD[span.name]} 95 of 100 messages were seen within {seconds(fresh)}." if fresh is not None else ""
     if not now.pending:
         return Answer(f"Nothing waits. {rates}{seen}", "ok", "Caught up", notes)
     return Answer(f"{waits}{oldest}. {rates}{seen}", "ok", "Keeping up", notes)

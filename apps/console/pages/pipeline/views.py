@@ -23,7 +23,7 @@ def pipeline(request: HttpRequest, reader: Reader) -> HttpResponse:
     found = pipeline_figures(span, now=reader.clock.now)
     drawn = charts(found, reader.clock)
     context = {
-        "answer": answer(found, reader.clock),
+        "answer": answer(found, span, reader.clock),
         "tiles": tiles(found, span, reader.clock),
         "charts": [(chart, figure(chart, reader.clock)) for chart in drawn],
         "sources": [shown_source(each, found) for each in found.sources],
