@@ -16,6 +16,7 @@ def shown(document: dict[str, Any]) -> dict[str, Any]:
         "customer": document["customer"],
         "region": document["region"],
         "placed_at": _instant(document["placed_at"]),
+        "validated": _heard(document["milestones"].get("validated")),
         "lines": [
             [line[name] for name in ("line", "sku", "ordered", "allocated", "released", "picked", "shipped", "delivered")]
             for line in document["lines"]
@@ -36,6 +37,7 @@ def expected(order: Order) -> dict[str, Any]:
         "customer": {"id": order.customer_id, "name": order.customer},
         "region": order.region,
         "placed_at": order.placed_at,
+        "validated": order.placed_at + timedelta(minutes=1),
         "lines": [[line, sku, *[quantity] * 6] for line, sku, quantity in order.lines],
         "legs": [_expected_leg(order, at, leg) for at, leg in enumerate(order.legs)],
         "po": [order.po],
