@@ -16,11 +16,13 @@ from django.conf import settings
 
 from apps.eventlog import log
 from apps.eventlog.types import NewMessage, StoredMessage
+from apps.intake.arrivals import Arrivals, tell
 from apps.intake.doorbell import ring
 from apps.intake.envelope import Arrival, Rejection, read_structured
 from apps.partners.discovery import hear
 from apps.pipeline.ingest_files import Item, items
 from apps.pipeline.ingest_kept import KeptAside
+from apps.pipeline.measures import recorder
 from apps.translation.canonical import Refusal, translate
 from apps.translation.mapping import MappedEvent, Mapper, Skipped, plan
 from apps.translation.mapping_lines import InputFile, Refused, shown
@@ -93,6 +95,8 @@ class Ingest:
             for outcome in self._outcomes(planned):
                 self._take(outcome)
             self._flush()
+        if not self._order.is_dry_run:
+            recorder.write(now=self._now())
         self.summary.seconds = time.monotonic() - started
         return self.summary
 
@@ -149,6 +153,8 @@ class Ingest:
             now = self._now()
             appended = log.append(batch, now=now)
             hear({message.source for message in batch}, partner=None if self._order.is_history else "", now=now)
+            tell(Arrivals(self._order.source, batch, appended))
+            recorder.write_when_due(now=now)
             self.summary.accepted += appended.accepted
             self.summary.duplicates += appended.duplicates
             self.summary.conflicts += appended.conflicts

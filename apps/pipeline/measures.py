@@ -7,6 +7,7 @@ three seconds of counts at most, is lost: these are measures, not the log. docs/
 import atexit
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
@@ -45,6 +46,7 @@ class Recorder:
         self._worked_at: datetime | None = None
         self._rolled_up_at: datetime | None = None
         self._oldest_written: datetime | None = None
+        self._due_at = 0.0
         self.worker = ""
 
     def arrivals(self, arrivals: Arrivals) -> None:
@@ -112,6 +114,12 @@ class Recorder:
         oldest = min(taken.minutes())
         self._oldest_written = min(oldest, self._oldest_written or oldest)
         return True
+
+    def write_when_due(self, *, now: datetime) -> None:
+        """For a command, which has no thread that writes: now and then, between two pieces of its work."""
+        if time.monotonic() >= self._due_at:
+            self._due_at = time.monotonic() + FLUSH_SECONDS
+            self.write(now=now)
 
     def _take_back(self, taken: Tallies, error: Exception) -> None:
         with self._lock:

@@ -1,20 +1,23 @@
 """What is counted in memory reaches the rows of its minute once, and the coarser rows are their sums."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.histograms import Histogram
 from apps.eventlog.types import StoredMessage
 from apps.partners.services import create_credential
-from apps.pipeline import measures, rollup
+from apps.pipeline import ingest, measures, rollup
 from apps.pipeline.measures import Recorder, recorder
 from apps.pipeline.models import BacklogRow, SourceTallyRow, WorkerRow, WorkerTallyRow
 from apps.pipeline.process import process_batch
@@ -115,6 +118,14 @@ def test_a_replay_is_work_and_no_freshness(fresh: Recorder, django_capture_on_co
         assert process_batch(now=m.NOW) == 2
     (tally,) = fresh._tallies.workers.values()
     assert (tally.worked, tally.quarantined, len(tally.freshness)) == (2, 0, 1)
+
+
+def test_files_are_counted_as_what_doors_take(fresh: Recorder, tmp_path: Path) -> None:
+    told = tmp_path / "a.jsonl"
+    told.write_text("".join(json.dumps(event(str(number), data={"order": "SO-1"})) + "\n" for number in (1, 2, 2)))
+    order = ingest.Order([told])
+    ingest.Ingest(order, lambda _progress: None, timezone.now).run()
+    assert [(row.source, sums(row)) for row in SourceTallyRow.objects.all()] == [("/oms", {"accepted": 2, "duplicates": 1})]
 
 
 def test_two_processes_add_to_one_minute(fresh: Recorder) -> None:
