@@ -13,6 +13,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@signals.setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """Celery would set a level and forms of its own; that somebody listens here keeps it from doing so."""
+
+
 class Telemetry(bootsteps.StartStopStep):
     """Starts in the worker's main process once its children are made: the sweep works there."""
 

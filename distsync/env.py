@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -58,6 +58,18 @@ class Env(BaseSettings):
     pending_limit: int = Field(default=500_000, validation_alias="DISTSYNC_PENDING_LIMIT")
     rate_limit_per_second: int = Field(default=100_000, validation_alias="DISTSYNC_RATE_LIMIT_PER_SECOND")
     log_level: str = Field(default="INFO", validation_alias="DISTSYNC_LOG_LEVEL")
+    metrics_token: str = Field(default="", validation_alias="DISTSYNC_METRICS_TOKEN")
+    log_format: Literal["", "json", "text"] = Field(default="", validation_alias="DISTSYNC_LOG_FORMAT")
+    log_traffic: bool | None = Field(default=None, validation_alias="DISTSYNC_LOG_TRAFFIC")
+
+    @property
+    def logs_as_json(self) -> bool:
+        return self.log_format == "json" or (self.production and not self.log_format)
+
+    @property
+    def logs_traffic(self) -> bool:
+        """A line for each request and each batch: in production, or where it is asked for."""
+        return self.production if self.log_traffic is None else self.log_traffic
 
     @field_validator("hosts", "origins", "secret_key_fallbacks", mode="before")
     @classmethod

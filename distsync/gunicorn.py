@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 bind = os.environ.get("DISTSYNC_BIND") or f"127.0.0.1:{os.environ.get('DISTSYNC_PORT') or '8000'}"
-worker_class = "gthread"
+worker_class = "distsync.web.Worker"
 workers = int(os.environ.get("DISTSYNC_WEB_PROCESSES") or 2)
 threads = int(os.environ.get("DISTSYNC_WEB_THREADS") or 32)
 preload_app = True  # one import for all workers; nothing connects before the fork
@@ -15,6 +15,7 @@ keepalive = 30
 limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 16384
+logger_class = "distsync.web.Log"  # one line a request, where settings ask for it
 accesslog = None
 errorlog = "-"
 loglevel = "warning"

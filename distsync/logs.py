@@ -6,9 +6,15 @@ import structlog
 
 from distsync.telemetry.switch import signals
 
+ACCESS = "distsync.access"  # a line for each request
+BATCHES = "distsync.batches"  # a line for each batch
+# They tell each task's coming and going, and all that they deleted, every time.
+CHATTERS = ("axes", "celery.app.trace", "celery.beat", "celery.worker.strategy")
 
-def configure(level: str, *, as_json: bool) -> dict[str, Any]:
-    """Configures structlog and gives Django's LOGGING: both write the same lines to stderr."""
+
+def configure(level: str, *, as_json: bool, traffic: bool = False) -> dict[str, Any]:
+    """Configures structlog and gives Django's LOGGING: both write the same lines to stderr. `traffic`: also those of each
+    request and batch."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -39,5 +45,8 @@ def configure(level: str, *, as_json: bool) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"axes": {"level": "WARNING"}},  # it counts what it deleted, every time
+        "loggers": {
+            **{name: {"level": "WARNING"} for name in (*CHATTERS, *(() if traffic else (ACCESS, BATCHES)))},
+            "django.request": {"level": "ERROR"},  # what was refused is in the access line, without paths that hold keys
+        },
     }

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.core.request_ids.RequestIdMiddleware",
     "apps.core.paths.EncodedSlashMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -220,7 +221,7 @@ ACCOUNT_SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 # Probes come without TLS. Machines are refused without it (apps.core.safety), since a redirect would lose what they send.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^(api|v1|hooks)/"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^(api|v1|hooks)/"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -274,6 +275,7 @@ INTAKE_BODY_LIMIT_BYTES = ENV.body_limit_bytes
 INTAKE_BATCH_LIMIT_EVENTS = ENV.batch_limit_events
 INTAKE_PENDING_LIMIT = ENV.pending_limit
 INTAKE_RATE_LIMIT_PER_SECOND = ENV.rate_limit_per_second
+METRICS_TOKEN = ENV.metrics_token
 DEMO = ENV.demo
 
 REST_FRAMEWORK = {
@@ -304,4 +306,6 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-LOGGING = configure(ENV.log_level if ENV.log_level in LOG_LEVELS else "INFO", as_json=PRODUCTION)
+LOGGING = configure(
+    ENV.log_level if ENV.log_level in LOG_LEVELS else "INFO", as_json=ENV.logs_as_json, traffic=ENV.logs_traffic
+)

@@ -3,8 +3,11 @@
 from django.conf import settings
 from django.urls import include, path
 
+from apps.api.metrics import metrics
+
 urlpatterns = [
     path("", include("apps.pipeline.urls")),  # /healthz /readyz
+    path("metrics", metrics, name="metrics"),
     path("", include("apps.intake.urls")),  # doors first: POST /api/v1/events
     path("api/v1/", include("apps.api.urls")),
     path("live/", include("apps.live.urls")),

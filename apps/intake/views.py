@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, InternalError, OperationalE
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
+from structlog.contextvars import bind_contextvars
 
 from apps.core.clients import client_address
 from apps.core.errors import DistSyncError, Unauthenticated, Unavailable, Unreadable, UnsupportedMedia
@@ -58,6 +59,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, now: datetime) -> HttpResponse:
     credential = authenticate(bearer_token(request), DOOR, now, client_address(request))
+    bind_contextvars(credential=credential.name)
     _backlog.refuse_when_full()
     arrival = Arrival(now, credential.name, DOOR, is_history=credential.may_send_history)
     items = refuse_foreign(_read(request, arrival), credential)

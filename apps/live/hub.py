@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.core.errors import Unavailable
 from apps.eventlog import log
-from apps.live import hints
+from apps.live import hints, presence
 
 logger = structlog.get_logger(__name__)
 
@@ -161,6 +161,7 @@ class Hub:
             return bool(self._subscriptions) and not self.is_stopping()
 
     def _pulse(self) -> None:
+        presence.tell(len(self._subscriptions))
         try:
             self.tell(behind_seconds=behind_seconds())
         except DatabaseError as error:

@@ -4,7 +4,7 @@ A batch is one transaction: its messages leave the pending table together with t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -19,7 +19,7 @@ from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
 from apps.orders.store import apply_facts
 from apps.partners.discovery import discover
-from apps.pipeline import quarantine
+from apps.pipeline import batch_log, quarantine
 from apps.pipeline.measures import recorder
 from apps.pipeline.naming import names_in
 from apps.translation.canonical import Refusal, translate
@@ -51,6 +51,7 @@ class Attempt:
     now: datetime
     is_rebuild: bool
     messages: Sequence[StoredMessage] = ()
+    batch: str = field(default_factory=batch_log.begin)
 
 
 def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool = False) -> int:
@@ -93,6 +94,8 @@ def _process(limit: int, attempt: Attempt) -> int:
         if not attempt.is_rebuild:
             counted = partial(recorder.batch, messages, facts, started_at=attempt.now, replayed=replayed)
             transaction.on_commit(counted, robust=True)
+            told = partial(batch_log.committed, messages, len(facts), changed, started_at=attempt.now)
+            transaction.on_commit(told, robust=True)
         return len(messages)
 
 

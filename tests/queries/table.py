@@ -20,7 +20,8 @@ TRACE = {"HX-Request": "true", "HX-Target": "trace"}
 
 PRODUCT = [
     Asked("GET", "healthz", "/healthz", 200, 0, who="nobody"),
-    Asked("GET", "readyz", "/readyz", 200, 1, who="nobody"),
+    Asked("GET", "readyz", "/readyz", 200, 2, who="nobody"),
+    Asked("GET", "metrics", "/metrics", 200, 12, who="nobody"),
     # doors
     Asked("POST", "api/v1/events", "/api/v1/events", 202, 5, who="credential", body=BODY),
     Asked("POST", "api/v1/events", "/api/v1/events", 202, 11, who="credential", body=[*BODY, {}]),

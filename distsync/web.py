@@ -1,0 +1,65 @@
+"""What the web process does that gunicorn's own classes do not: it ends without cutting anybody off, and logs as we log."""
+
+import logging
+import logging.config
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
+
+from distsync.env import LOG_LEVELS, Env
+from distsync.logs import ACCESS, configure
+
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds for ever: told only when they fail
+HIDDEN = "/accounts/"  # links in mails hold keys in their paths
+
+access = structlog.get_logger(ACCESS)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Takes what already waits in the listening socket's queue before it stops listening: closing the socket resets those
+    connections, and a sender cannot tell whether a request that was reset has been taken."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        for listener in self.sockets:
+            if listener.sock.fileno() < 0:
+                continue
+            before = -1
+            while before != self.nr_conns:
+                before = self.nr_conns
+                self.accept(listener)
+            listener.close()  # from here on the kernel refuses; with SIGHUP the new processes listen on
+
+
+class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's own lines and one line for each request, in the form of all other lines."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        env = Env()
+        level = env.log_level if env.log_level in LOG_LEVELS else "INFO"
+        logging.config.dictConfig(configure(level, as_json=env.logs_as_json, traffic=env.logs_traffic))
+        for handler in list(self.error_log.handlers):
+            self.error_log.removeHandler(handler)
+        self.error_log.propagate = True
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+        """Never the query, the referrer or a header: they may hold what nobody else should read."""
+        path = str(environ.get("PATH_INFO", ""))
+        status = int(str(resp.status).split(" ", 1)[0])
+        if path in QUIET and status < 400:
+            return
+        access.info(
+            "request",
+            method=environ.get("REQUEST_METHOD"),
+            path=HIDDEN if path.startswith(HIDDEN) else path,
+            status=status,
+            bytes=getattr(resp, "sent", None),
+            milliseconds=round(request_time.total_seconds() * 1000, 1),
+            remote=environ.get("REMOTE_ADDR"),
+        )
