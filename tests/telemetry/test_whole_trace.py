@@ -236,13 +236,29 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_a_stop_sends_what_is_left(exporting: Exporting) -> None:
-    """The system is started anew so that nothing is sent for a minute, and then stopped."""
+def test_stops(exporting: Exporting) -> None:
+    """While every export hangs, requests are answered and worked, and the stop is in order. Started so that nothing is sent
+    for a minute, it sends what is left when it stops."""
     stack, collector = exporting.world.stack, exporting.collector
-    patient = {"OTEL_BSP_SCHEDULE_DELAY": "60000", "OTEL_METRIC_EXPORT_INTERVAL": "60000"}
-    restart(stack, {**stack.settings, **patient})
+    given_back = threading.Event()
+    collector.behave = lambda: given_back.wait(120) and None
+    asked = collector.requests
+    for number in range(200):
+        assert exporting.post(f"c{number:031x}", f"TRACED-11-{number}") == 202
+    exporting.world.settle()
+    began = time.monotonic()
+    assert stack.stop() == 0
+    assert time.monotonic() - began < HANGING_STOP_SECONDS
+    assert collector.requests > asked
+    given_back.set()
+    collector.behave = lambda: None
+
+    usual = stack.settings
+    stack.settings = {**usual, "OTEL_BSP_SCHEDULE_DELAY": "60000", "OTEL_METRIC_EXPORT_INTERVAL": "60000"}
+    stack.start()
+    stack.wait_until_ready()
     trace = "bfa7651916cd43dd8448eb211c80319c"
-    assert exporting.post(trace, "TRACED-11") == 202
+    assert exporting.post(trace, "TRACED-12") == 202
     exporting.world.settle()
     assert [span for span in collector.spans() if span.trace == trace] == []
     assert stack.stop() == 0
@@ -251,33 +267,6 @@ def test_a_stop_sends_what_is_left(exporting: Exporting) -> None:
     assert {"distsync-web", "distsync-worker"} == {service for _, service, _ in told}, (told, stack.output)
     (copy,) = (span for span in spans.values() if span.attributes.get("db.query.text", "").startswith("COPY orders_order"))
     assert ancestry(copy, spans)[-3:] == ["process eventlog", "POST api/v1/events", "caller"]
-    stack.start()
-    stack.wait_until_ready()
-
-
-def test_a_collector_that_hangs_holds_nobody(exporting: Exporting) -> None:
-    """Requests are answered and worked while every export hangs, and the stop is in order."""
-    stack, collector = exporting.world.stack, exporting.collector
-    given_back = threading.Event()
-    collector.behave = lambda: given_back.wait(120) and None
-    try:
-        asked = collector.requests
-        for number in range(200):
-            assert exporting.post(f"{number:032x}".replace("0", "c", 1), f"TRACED-12-{number}") == 202
-        exporting.world.settle()
-        assert collector.requests > asked
-        began = time.monotonic()
-        assert stack.stop() == 0
-        assert time.monotonic() - began < HANGING_STOP_SECONDS
-    finally:
-        given_back.set()
-        collector.behave = lambda: None
-        stack.start()
-        stack.wait_until_ready()
-
-
-def restart(stack: WholeSystem, settings: dict[str, str]) -> None:
-    assert stack.stop() == 0
-    stack.settings = settings
+    stack.settings = usual
     stack.start()
     stack.wait_until_ready()
