@@ -59,6 +59,7 @@ NO_CODES = {"GET": 404, "HEAD": 404, "OPTIONS": 200}
 ADDRESSES: dict[str, Address] = {
     "healthz": Address(Kind.OPEN, "/healthz", GET),
     "readyz": Address(Kind.OPEN, "/readyz", GET),
+    "metrics": Address(Kind.OPEN, "/metrics", GET),  # of this machine; of others only with its own token
     "": Address(Kind.OPEN, "/", every(302)),
     "api/v1/schema": Address(Kind.OPEN, "/api/v1/schema", every(405) | API_GET),
     "api/v1/events": Address(Kind.DOOR, "/api/v1/events", {"POST": 202}, door="events"),
