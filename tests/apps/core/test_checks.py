@@ -56,6 +56,15 @@ def test_production_needs_its_hosts_named(settings: Settings) -> None:
     assert ids(checks.check_production()) == ["distsync.E003"]
 
 
+def test_telemetry_is_told_what_it_cannot_speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")
+    assert ids(checks.check_telemetry()) == []
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    assert ids(checks.check_telemetry()) == ["distsync.W040"]
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT")
+    assert ids(checks.check_telemetry()) == []
+
+
 @pytest.mark.parametrize(
     ("url", "id_"),
     [
