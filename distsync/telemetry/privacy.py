@@ -43,7 +43,6 @@ ATTRIBUTES: Final = frozenset(
         "messaging.batch.message_count",
         "messaging.message.id",
         "distsync.batch.traces",
-        "distsync.batch.role",
     }
 )
 QUERY_LENGTH: Final = 2_000
