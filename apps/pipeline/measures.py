@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 import structlog
@@ -28,6 +29,14 @@ logger = structlog.get_logger(__name__)
 
 FLUSH_SECONDS: Final = 3.0
 COMMAND: Final = "command"  # works batches without being a worker, such as a test or a shell
+
+
+_place = attrgetter("source", "received_at")
+
+
+def _by_source_and_time(messages: Iterable[StoredMessage]) -> Counter[tuple[str, datetime]]:
+    """Messages of one request share their time, so that a batch has few of these; counted without a loop in Python."""
+    return Counter(map(_place, messages))
 
 
 class Recorder:
@@ -65,7 +74,7 @@ class Recorder:
     def batch(
         self,
         messages: Sequence[StoredMessage],
-        facts: Iterable[StampedFact],
+        facts: Sequence[StampedFact],
         *,
         started_at: datetime,
         replayed: Collection[int] = (),
@@ -78,11 +87,14 @@ class Recorder:
         now = timezone.now()
         minute = minute_of(now)
         busy_seconds = max(0.0, (now - started_at).total_seconds())
-        usable = {fact.stamp.position for fact in facts}
-        worked = Counter(message.source for message in messages)
-        refused = Counter(message.source for message in messages if message.position not in usable)
-        usable.difference_update(replayed)
-        fresh = Counter((each.source, each.received_at) for each in messages if each.position in usable)
+        came = _by_source_and_time(messages)
+        if len(facts) == len(messages) and not replayed:
+            fresh, refused = came, Counter[str]()
+        else:
+            usable = {fact.stamp.position for fact in facts}
+            refused = Counter(message.source for message in messages if message.position not in usable)
+            usable.difference_update(replayed)
+            fresh = _by_source_and_time([message for message in messages if message.position in usable])
         with self._lock:
             worker = self._tallies.worker(minute, self.worker or COMMAND)
             worker.batches += 1
@@ -90,10 +102,10 @@ class Recorder:
             worker.quarantined += refused.total()
             worker.busy_seconds += busy_seconds
             worker.batch_seconds.add(busy_seconds)
-            for source, count in worked.items():
-                tally = self._tallies.source(minute, source)
-                tally.worked += count
-                tally.quarantined += refused[source]
+            for (source, _), count in came.items():
+                self._tallies.source(minute, source).worked += count
+            for source, count in refused.items():
+                self._tallies.source(minute, source).quarantined += count
             for (source, received_at), count in fresh.items():
                 seconds = (now - received_at).total_seconds()
                 worker.freshness.add(seconds, count)

@@ -91,9 +91,7 @@ def test_an_empty_system_has_empty_figures() -> None:
     assert condition(found.now, NOW) == "ok"
 
 
-def _measure(  # noqa: PLR0917
-    minute: datetime, source: str, accepted: int, worked: int, seconds: float, *, worker: str = "host/1"
-) -> None:
+def _measure(minute: datetime, source: str, accepted: int, worked: int, seconds: float, *, worker: str = "host/1") -> None:
     tallies = Tallies()
     tally = tallies.source(minute, source)
     tally.accepted, tally.worked, tally.duplicates = accepted, worked, 2
