@@ -6,13 +6,13 @@ import random
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psutil
 
 from soak import attack
 from soak.fleet import Fleet
-from soak.hosts import SHAPE, attack_fleet
+from soak.hosts import attack_fleet
 from soak.load import Shape
 from soak.network import NotPossible
 from soak.promises import Verdict, check_whole
@@ -55,7 +55,7 @@ def say(text: str) -> None:
 
 def scenarios(running: Running, wish: Wish) -> dict[str, Verdict]:
     """Every scenario that is wished for on this one system, then the whole of it."""
-    attacks = {name: (scenario.bound(wish.rounds), scenario.shape) for name, scenario in ALL.items()}
+    attacks = {name: (scenario.bound(wish.rounds), replace(scenario.shape, rate=wish.rate)) for name, scenario in ALL.items()}
     seconds = wish.minutes * 60
     attacks["random"] = (lambda case: at_random(case, random.Random(wish.seed), seconds), Shape(rate=wish.rate))
     verdicts = {}
@@ -95,7 +95,7 @@ def on_several_hosts(wish: Wish) -> dict[str, Verdict]:
         target = fleet.start()
         function = lambda case: attack_fleet(case, fleet, wish.rounds)  # noqa: E731 - it binds the fleet
         return {
-            "hosts": told(attack.run(target, function, seed=wish.seed, shape=SHAPE)),
+            "hosts": told(attack.run(target, function, seed=wish.seed, shape=Shape(rate=wish.rate))),
             "hosts_whole": told(check_whole(target)),
         }
     except NotPossible as error:

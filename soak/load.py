@@ -24,7 +24,7 @@ FINISH_SECONDS = 120
 class Shape:
     """How much load: events a second in all, and over how many orders at once."""
 
-    rate: float = 150.0
+    rate: float = 120.0
     orders_at_once: int = 30
     allocations: int = ALLOCATIONS
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import redis
+from celery import Celery
 
 from distsync.env import ROOT
 from distsync.stack.programs import die_with
@@ -81,9 +82,8 @@ class Running:
 
     def drains(self) -> dict[str, int]:
         """How many drains each worker that answers has taken since it was started."""
-        command = (sys.executable, "-m", "celery", "-A", "distsync", "inspect", "stats", "--json", "--timeout", "2")
-        said = subprocess.run(command, cwd=ROOT, env=self.system.environment, capture_output=True, text=True, check=False)
-        told = json.loads(said.stdout) if said.returncode == 0 else {}
+        control = Celery("soak", broker=self.values["redis_url"], set_as_current=False).control
+        told = control.inspect(timeout=1.0).stats() or {}
         return {worker: stats["total"].get("pipeline.drain", 0) for worker, stats in told.items()}
 
     def second_worker(self) -> "subprocess.Popen[bytes]":
@@ -125,13 +125,18 @@ def fresh_folder() -> Path:
 
 
 def make_tokens(manage: Callable[..., "subprocess.CompletedProcess[str]"]) -> tuple[str, str]:
-    """A credential for the door and an administrator's API token."""
-    made = [manage("source", "create", "soak", "--json"), manage("user", "create", "soak", "--role", "administrator", "--json")]
-    made.append(manage("token", "create", "soak", "--json"))
-    for each in made:
-        if each.returncode:
-            raise Broken(f"no credential could be made: {each.stderr.strip()}")
-    return json.loads(made[0].stdout)["token"], json.loads(made[2].stdout)["token"]
+    """A credential for the door and an administrator's API token, by one start of the command line."""
+    commands = (
+        ("source", "create", "soak", "--json"),
+        ("user", "create", "soak", "--role", "administrator", "--json"),
+        ("token", "create", "soak", "--json"),
+    )
+    calls = "; ".join(f"call_command{command!r}" for command in commands)
+    made = manage("shell", "--no-imports", "-c", f"from django.core.management import call_command; {calls}")
+    if made.returncode:
+        raise Broken(f"no credential could be made: {made.stderr.strip()[-800:]}")
+    sender, _, reader = (json.loads(line) for line in made.stdout.splitlines())
+    return sender["token"], reader["token"]
 
 
 def take(system: WholeSystem) -> Running:
