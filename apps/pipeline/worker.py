@@ -60,7 +60,7 @@ def run_sweep(stopping: threading.Event) -> None:
     """Sweeps until told to stop. Outlives a database that is away, and whatever else fails: nobody would start it again."""
     while not stopping.wait(SWEEP_SECONDS):
         try:
-            sweep()
+            sweep(stopping)
         except (DatabaseError, InterfaceError) as error:
             logger.warning("sweep_failed", error=str(error))
         except Exception:  # the next sweep may do better; a worker without one would leave lost bells unanswered for ever
@@ -69,10 +69,10 @@ def run_sweep(stopping: threading.Event) -> None:
             close_old_connections()
 
 
-def sweep() -> int:
-    """Processes what has been due for a while; how many messages it took."""
+def sweep(stopping: threading.Event) -> int:
+    """Processes what has been due for a while, until told to stop between two batches; how many messages it took."""
     total = 0
-    while log.overdue(now=timezone.now(), older_than_seconds=SWEEP_SECONDS):
+    while not stopping.is_set() and log.overdue(now=timezone.now(), older_than_seconds=SWEEP_SECONDS):
         taken = process_batch(now=timezone.now())
         total += taken
         if taken == 0:

@@ -13,7 +13,7 @@ def test_a_sweep_that_fails_is_followed_by_the_next(monkeypatch: pytest.MonkeyPa
     stopping = threading.Event()
     sweeps = []
 
-    def sweep() -> int:
+    def sweep(_stopping: threading.Event) -> int:
         sweeps.append(len(sweeps))
         if len(sweeps) == 1:
             raise error
@@ -25,3 +25,19 @@ def test_a_sweep_that_fails_is_followed_by_the_next(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     worker.run_sweep(stopping)
     assert sweeps == [0, 1]
+
+
+def test_a_sweep_that_is_told_to_stop_leaves_the_backlog_to_the_next_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopping = threading.Event()
+    batches = []
+
+    def process_batch(**_: object) -> int:
+        batches.append(len(batches))
+        if len(batches) == 2:
+            stopping.set()
+        assert len(batches) < 5
+        return 1_000
+
+    monkeypatch.setattr(worker, "process_batch", process_batch)
+    monkeypatch.setattr(worker.log, "overdue", lambda **_: True)
+    assert worker.sweep(stopping) == 2_000
