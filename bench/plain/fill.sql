@@ -1,6 +1,6 @@
 -- N orders as the plain pattern's own tasks leave them: for the yardstick at size. Text that only the count needs is short.
 INSERT INTO plain_order (number, status, customer_id, customer_name, region, currency, po, promised_date, placed_at, updated_at)
-SELECT 'Q-' || n, 'delivered', 'C-' || n % 5000, 'Customer ' || n % 5000, 'east', 'USD', 'PO-' || n, current_date, now(), now()
+SELECT 'Q-' || n, 'delivered', 'C-' || n %% 5000, 'Customer ' || n %% 5000, 'east', 'USD', 'PO-' || n, current_date, now(), now()
 FROM generate_series(1, %(orders)s) AS n;
 INSERT INTO plain_orderline (order_id, line, sku, ordered, allocated, shipped)
 SELECT id, line::text, 'SKU-' || line, 10, 10, 10 FROM plain_order, generate_series(1, 3) AS line WHERE number LIKE 'Q-%%';
