@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m bench
     if given[:1] == ["report"]:
         return report.main(given[1:])
     options, names = read(given, prog)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended, and its folders go
     cores = stay_on(options.cores)
     bench = Bench(options)
     result: dict[str, Any] = {
