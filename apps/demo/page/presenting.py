@@ -174,9 +174,12 @@ def percent(rate: float) -> str:
     return f"{round(100 * rate, 4):g}"
 
 
+def name_of(source: str) -> str:
+    return _roles()[source][0]
+
+
 def _names(sources: Sequence[str]) -> list[str]:
-    roles = _roles()
-    return [roles[source][0] for source in sources if source in roles]
+    return [name_of(source) for source in sources]
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -42,13 +42,13 @@ def network(request: HttpRequest, reader: Reader) -> HttpResponse:
 def outage(request: HttpRequest, _reader: Reader) -> HttpResponse:
     """Holds a system away, or lets it speak again."""
     _require_demo()
-    starts = request.POST.get("act") == "start"
-    asked = with_outage(_current(), request.POST.get("source", ""), starts=starts)
+    starts, source = request.POST.get("act") == "start", request.POST.get("source", "")
+    asked = with_outage(_current(), source, starts=starts)
     if asked is None:
         return HttpResponseBadRequest("There is no such system in the sandbox.")
     kept.ask(asked)
-    said = "It is away from now on." if starts else "It is back: what it has to tell comes in a burst over the next minutes."
-    messages.success(request, said)
+    back = "is back: what it has to tell comes in a burst over the next minutes."
+    messages.success(request, f"{presenting.name_of(source)} {'is away from now on.' if starts else back}")
     return redirect(ADDRESS)
 
 

@@ -14,6 +14,7 @@ from apps.demo.world.programme import Programme
 from apps.demo.world.things import Dispatch, Kind, Leg, Order, Reach, Word
 
 _ALL_TIME: Final = timedelta(days=400)
+_ELSEWHERE: Final = {"DEAD_LETTER", "REFERENCE_CONFLICT"}  # follow from the messages and from the orders' conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,12 @@ class Book:
             truth["conflicts"] = sorted(claimed, key=lambda conflict: conflict["value"])
         for word in order.words:
             self._enter_messages(seen, word)
+        expected = expected_of(seen)
+        self.expected += expected
+        due = {row["code"] for row in expected} | _ELSEWHERE
         for fault in order.injected:
             if fault.at <= self.until:
-                self.faults.append(asdict(fault))
-        self.expected += expected_of(seen)
+                self.faults.append(asdict(fault) | {"expects": [code for code in fault.expects if code in due]})
 
     def _enter_messages(self, seen: Seen, word: Word) -> None:
         for telling in word.tellings:

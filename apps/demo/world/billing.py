@@ -1,15 +1,17 @@
 """The ERP's side: goods issue for each dispatch that it hears of, invoices, holds and credits; and what comes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from apps.demo.world.carrying import number_of
 from apps.demo.world.conditions import NEVER
 from apps.demo.world.network import CURRENCY, ERP, OMS
 from apps.demo.world.saying import Teller, named_lines
 from apps.demo.world.things import Amounts, Dispatch, Invoice, Leg, Order, Reach, Return
+
+_TOGETHER: Final = timedelta(hours=20)
 
 
 def bill(order: Order, teller: Teller, other_order: Callable[[str], str | None]) -> None:
@@ -20,11 +22,17 @@ def bill(order: Order, teller: Teller, other_order: Callable[[str], str | None])
             key = dispatch.shipment.rpartition("-")[2]
             if dispatch.shipped.first_told_at < NEVER and _post(order, teller, dispatch, key, other_order):
                 posted.append((dispatch, key))
-    if len(posted) > 1 and teller.chance.hits("one-invoice", 0.3):
+    if len(posted) > 1 and _are_close([dispatch for dispatch, _ in posted]) and teller.chance.hits("one-invoice", 0.4):
         _invoice(order, teller, [dispatch for dispatch, _ in posted], "all")
     else:
         for dispatch, key in posted:
             _invoice(order, teller, [dispatch], key)
+
+
+def _are_close(dispatches: Sequence[Dispatch]) -> bool:
+    """Whether nobody would wait long for an invoice over all of them."""
+    moments = [dispatch.posted.at for dispatch in dispatches if dispatch.posted]
+    return max(moments) - min(moments) < _TOGETHER
 
 
 def _post(order: Order, teller: Teller, dispatch: Dispatch, key: str, other_order: Callable[[str], str | None]) -> bool:
@@ -106,7 +114,7 @@ def take_returns(order: Order, teller: Teller) -> None:
 def _return(order: Order, teller: Teller, leg: Leg, dispatch: Dispatch) -> None:
     chance, warehouse = teller.chance, leg.warehouse
     at = max(word.at for _, word in dispatch.deliveries) + timedelta(days=chance.between("returned/after", 0.7, 3))
-    is_whole = chance.hits("returned/whole", 0.25)
+    is_whole = chance.hits("returned/whole", 0.3)
     line = min(dispatch.amounts)
     amounts = dict(dispatch.amounts) if is_whole else {line: min(dispatch.amounts[line], chance.whole("returned/count", 1, 3))}
     number = f"RMA-{number_of(order)}"

@@ -50,8 +50,8 @@ NO_FAULTS: Final[Mapping[str, float]] = dict.fromkeys(DEFAULT_RATES, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """One fault that did happen, and which exceptions (codes of PRODUCT.md) it is expected to open; none: it is to be
-    absorbed without one. `message` is the (source, id) that carries it, where one does."""
+    """One fault that did happen, and which exceptions (codes of the product) it may open, where that breaks a promise
+    at all; none: it is to be absorbed without one. `message` is the (source, id) that carries it, where one does."""
 
     fault: str
     at: datetime

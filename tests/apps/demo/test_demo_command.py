@@ -91,7 +91,7 @@ def test_the_credentials_are_private_open_the_door_and_are_made_anew_where_they_
     assert authenticate(again.live, "events", timezone.now()).name == "demo-live"
 
 
-@pytest.mark.parametrize("act", ["seed", "live", "logins"])
+@pytest.mark.parametrize("act", ["seed", "live", "logins", "tell", "verify"])
 def test_a_system_without_the_sample_refuses(settings: Any, act: str) -> None:
     settings.DEMO = "off"
     with pytest.raises(CommandError, match="set DISTSYNC_DEMO=live") as caught:
@@ -103,3 +103,39 @@ def test_a_system_without_the_sample_refuses(settings: Any, act: str) -> None:
 def test_the_feed_asks_for_a_seed_first() -> None:
     with pytest.raises(CommandError, match=r"run `manage\.py demo seed` first"):
         run("live")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--orders", "0"], "--orders must be 1 or more"),
+        (["--days", "400"], "--days 1 to 366"),
+        (["--seeds", "1,x"], "--seeds takes whole numbers"),
+        (["--start", "yesterday"], "not an RFC 3339 time"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str) -> None:
+    with pytest.raises(CommandError, match=said) as caught:
+        run("messages", *arguments)
+    assert caught.value.returncode == 2
+
+
+def test_messages_come_as_lines_of_json_beside_their_truth(tmp_path: Path, settings: Any) -> None:
+    settings.DEMO = "off"  # they need no system at all
+    path = tmp_path / "truth.json"
+    arguments = ["--seed", "2", "--orders", "20", "--days", "5", "--mark", "T", "--start", "2026-03-02T05:00:00Z"]
+    events = [json.loads(line) for line in run("messages", *arguments, "--truth", str(path)).splitlines()]
+    truth = json.loads(path.read_text())
+    assert len(events) > 300
+    assert {event["data"]["order"] for event in events if event["type"] == "distsync.order.placed.v1"} <= set(truth["orders"])
+    assert len(truth["orders"]) == 20
+    assert all(number.startswith("SO-T1") for number in truth["orders"])
+    times = [event["recordedtime"] for event in events]
+    assert times == sorted(times)
+
+
+def test_a_world_without_faults_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "truth.json"
+    run("messages", "--orders", "30", "--days", "5", "--no-faults", "--truth", str(path))
+    truth = json.loads(path.read_text())
+    assert (truth["faults"], truth["spells"], truth["messages"]["not_applied"]) == ([], [], [])

@@ -160,6 +160,7 @@ def test_a_partner_is_held_away_and_comes_back(sign_in: SignIn) -> None:
     fed()
     client = sign_in("integration")
     client.post("/demo/outage", {"source": NORTHSTAR, "act": "start"})
+    assert "NorthStar Logistics is away from now on." in text_of(client)
     assert read_steering() == Steering(away=(NORTHSTAR,))
     fed(absences=[Absence(NORTHSTAR, timezone.now())])
     text = text_of(client)

@@ -70,3 +70,21 @@ def test_what_the_api_says_is_what_happened_as_far_as_it_was_told(seed: int) -> 
     truth = Book(programme, programme.plan.born_at).write()
     assert len(truth["orders"]) == ORDERS
     assert list(check(truth, reader(), now=timezone.now)) == []
+
+
+def test_a_truth_that_is_not_true_is_found_out() -> None:
+    name_the_network()
+    programme = Programme(Plan(6, BEGAN, 10, 20), RATES)
+    tell(programme, programme.plan.born_at)
+    truth = Book(programme, programme.plan.born_at).write()
+    get = reader()
+    assert list(check(truth, get, now=timezone.now)) == []
+    number, order = next((number, order) for number, order in truth["orders"].items() if order["status"] == "delivered")
+    leg = next(iter(order["legs"].values()))
+    leg["milestones"]["shipped"]["occurred_at"] += timedelta(seconds=1)
+    order["lines"]["1"]["shipped"] += 1
+    order["money"] = "none"
+    truth["messages"]["not_applied"].append({"source": "/x", "id": f"{number}-x", "state": "unmatched", "why": ""})
+    truth["orders"]["SO-nobody"] = order
+    found = {(difference.order, difference.where.rpartition(".")[2]) for difference in check(truth, get, now=timezone.now)}
+    assert found == {(number, "occurred_at"), (number, "shipped"), (number, "money"), ("", f"/x {number}-x"), ("SO-nobody", "")}
