@@ -32,7 +32,7 @@ def discard_rest(request: HttpRequest) -> None:
     stream, left = _stream(request), _DISCARDED_BYTES
     if (_told_length(request) or 0) > left:
         return
-    with suppress(OSError):
+    with suppress(Exception):  # each server has its own words for a broken stream
         while left > 0 and (chunk := stream.read(min(_CHUNK_BYTES, left))):
             left -= len(chunk)
 
@@ -44,17 +44,22 @@ def _read(request: HttpRequest, limit: int) -> bytes:
     stream = _stream(request)
     chunks: list[bytes] = []
     size = 0
-    try:
-        while chunk := stream.read(min(_CHUNK_BYTES, limit + 1 - size)):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(limit)
-    except OSError as error:  # the client left, or its chunked encoding is broken
-        raise Unreadable("The body ends early or its transfer encoding is broken: send it again.") from error
+    while chunk := _next(stream, min(_CHUNK_BYTES, limit + 1 - size)):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
     if told is not None and size < told:
         raise Unreadable(f"The body has {size} bytes where Content-Length says {told}: send it again whole.")
     return b"".join(chunks)
+
+
+def _next(stream: BinaryIO, size: int) -> bytes:
+    """Up to `size` bytes, none at the end. Raises Unreadable when the client left, or its chunked encoding is broken."""
+    try:
+        return stream.read(size)
+    except Exception as error:  # each server has its own: gunicorn's for a broken chunk is no OSError
+        raise Unreadable("The body ends early or its transfer encoding is broken: send it again.") from error
 
 
 def _stream(request: HttpRequest) -> BinaryIO:
