@@ -132,7 +132,7 @@ class Deployment:
         """Celery's worker as production starts it; returns when its children are there."""
         running = self.start(
             "worker",
-            *("-m", "celery", "-A", "distsync", "worker", "-Q", "celery", "--concurrency", str(processes)),
+            *("-m", "celery", "-A", "distsync", "--quiet", "worker", "-Q", "celery", "--concurrency", str(processes)),
             *("--without-mingle", "--without-gossip"),
             **environment,
         )
