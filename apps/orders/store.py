@@ -21,7 +21,7 @@ from apps.orders.mentions import Bundle, bundle_of, digest_of, key_of
 from apps.orders.region import Region, Stored, is_current, known, read_region
 
 LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS key"
-LOCK_IF_FREE = "SELECT bool_and(pg_try_advisory_xact_lock(key)) FROM unnest(%b::bigint[]) AS key"
+FIRST_BUSY = "SELECT key FROM unnest(%b::bigint[]) AS key WHERE NOT pg_try_advisory_xact_lock(key) LIMIT 1"
 ADD_BUNDLES = """
     INSERT INTO orders_bundle (digest, content, state, order_keys, reason)
     SELECT digest, content, state, keys::bytea[], reason
@@ -33,6 +33,8 @@ TAKE_FACTS = """
     DELETE FROM orders_fact WHERE order_key = ANY(%b::bytea[]) AND bundle = ANY(%b::bytea[])
     RETURNING position, bundle, name, payload
 """
+
+PATIENCE = 8  # turns that a batch loses before it waits in line
 
 
 class Placement(NamedTuple):
@@ -78,30 +80,45 @@ def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
     """What the batch works on, read under the locks of all that it can change.
 
     The identifiers that the batch names are locked before anything is read, so that a batch waits for another that is
-    at the same orders before it has worked for nothing. What the reading leads to is locked after it, and only where
-    nobody holds it: who waits never holds a lock, and waits for a sorted set, so that no two batches wait in a circle.
+    at the same orders before it has worked for nothing. What the reading leads to is locked after it. Where a lock is
+    taken, all are given back (savepoint) before the batch waits for that one: who waits holds none, so no two wait in a
+    circle, and who works finds what it still needs free.
     """
     wanted = {_lock(key_of(m.scheme, m.value)) for bundle in bundles.values() for m in bundle.mentions}
-    work = None
+    work, turn = None, 0
     while True:
         savepoint = transaction.savepoint()
-        run(LOCK, [sorted(wanted)])
-        if work is None or not is_current(bundles, work.region.read, work.writers):
-            work = _look(bundles)
-        more = _locks(work) - wanted
-        if not more or (
-            _is_free(more) and is_current(bundles, work.region.read, work.writers) and _locks(work) <= wanted | more
-        ):
-            transaction.savepoint_commit(savepoint)
-            return work
-        transaction.savepoint_rollback(savepoint)  # gives the locks back, so that the wider set is taken in order too
-        wanted |= more
+        busy = _take(wanted, in_line=turn >= PATIENCE)
+        if busy is None:
+            if work is None or not is_current(bundles, work.region.read, work.writers):
+                work = _look(bundles)
+            more = _locks(work) - wanted
+            busy = _take(more)
+            if not more or (
+                busy is None and is_current(bundles, work.region.read, work.writers) and _locks(work) <= wanted | more
+            ):
+                transaction.savepoint_commit(savepoint)
+                return work
+            wanted |= more
+        transaction.savepoint_rollback(savepoint)
+        if busy is not None:
+            _wait_for(busy)
+            turn += 1
 
 
-def _is_free(locks: set[int]) -> bool:
-    """Takes these locks too; False when somebody holds one of them."""
-    ((is_free,),) = fetch(LOCK_IF_FREE, [sorted(locks)])
-    return bool(is_free)
+def _take(locks: set[int], *, in_line: bool = False) -> int | None:
+    """Takes these locks; the first that somebody holds, where one does. `in_line`: waits for each, sorted, instead, so
+    that a large batch among many small ones has its turn too."""
+    if in_line:
+        run(LOCK, [sorted(locks)])
+        return None
+    return next((key for (key,) in fetch(FIRST_BUSY, [sorted(locks)])), None)
+
+
+def _wait_for(lock: int) -> None:
+    savepoint = transaction.savepoint()
+    run(LOCK, [[lock]])
+    transaction.savepoint_rollback(savepoint)
 
 
 def _look(bundles: Mapping[bytes, Bundle]) -> Work:
