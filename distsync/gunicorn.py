@@ -22,6 +22,10 @@ loglevel = "warning"
 # The heartbeat file: in memory, else a slow disk makes the master take a worker for dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - the memory file system itself
 control_socket_disable = True
+# Whether a proxy's headers are believed is said in one place: Django's settings.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from distsync.env import LOG_LEVELS, ROOT, Env, data_folder, explain
 from distsync.logs import configure
+from distsync.redaction import secrets_of
 
 try:
     ENV = Env()
@@ -307,5 +308,15 @@ SPECTACULAR_SETTINGS = {
 }
 
 LOGGING = configure(
-    ENV.log_level if ENV.log_level in LOG_LEVELS else "INFO", as_json=ENV.logs_as_json, traffic=ENV.logs_traffic
+    ENV.log_level if ENV.log_level in LOG_LEVELS else "INFO",
+    as_json=ENV.logs_as_json,
+    traffic=ENV.logs_traffic,
+    secrets=secrets_of(
+        SECRET_KEY,
+        *SECRET_KEY_FALLBACKS,
+        ENV.metrics_token,
+        ENV.database_url,
+        ENV.database_owner_url,
+        ENV.redis_url,
+    ),
 )

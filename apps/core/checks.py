@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's own name
+from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's own name
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
 from distsync.env import LOG_LEVELS
@@ -28,6 +29,13 @@ LIMITS = {
 def check_production(**_: Any) -> list[CheckMessage]:
     """What must be set before strangers can reach it."""
     return [*_secret(), *_hosts(), *_sample()] if settings.PRODUCTION else []
+
+
+def refuse_to_serve_unsafely() -> None:
+    """Raises ImproperlyConfigured where production lacks what it must have; commands run all the same, `check` says why."""
+    errors = [found for found in check_production() if found.level >= ERROR]
+    if errors:
+        raise ImproperlyConfigured(" ".join(f"{found.msg} {found.hint}" for found in errors))
 
 
 @register()
@@ -112,6 +120,14 @@ def _secret() -> Iterator[CheckMessage]:
             hint=NEW_SECRET,
             id="distsync.E002",
         )
+
+    for fallback in settings.SECRET_KEY_FALLBACKS:
+        if len(fallback) < SECRET_AT_LEAST:
+            yield Error(
+                f"DISTSYNC_SECRET_KEY_FALLBACKS holds a key of {len(fallback)} characters: what it signs is believed too.",
+                hint=f"Leave out keys of less than {SECRET_AT_LEAST} characters.",
+                id="distsync.E006",
+            )
 
 
 def _hosts() -> Iterator[CheckMessage]:
