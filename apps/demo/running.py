@@ -78,7 +78,7 @@ class Runner:
         report(Report(now, self.feed.per_minute(now), self._trouble))
         if is_new:
             rate = memory.steering().orders_per_hour
-            self.say(f"The history is told: {memory.told:,} messages. The live feed runs: {rate:g} new orders an hour.")
+            self.say(f"The history is told. The live feed runs: {memory.told:,} messages so far, {rate:g} new orders an hour.")
         elif not memory.is_live:
             days = max(0.0, (memory.told_until - memory.plan.began_at) / timedelta(days=1))
             self.say(f"History: {days:.1f} of {memory.plan.days} days told, {memory.told:,} messages.")

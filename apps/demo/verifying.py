@@ -71,18 +71,27 @@ class Reader:
 
     def get(self, path: str) -> Any:
         """The JSON at that path below /api/v1/, None for 404. Raises ReadingError."""
-        try:
-            self._connection.request("GET", f"/api/v1/{path}", headers=self._headers)
-            response = self._connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise ReadingError(f"GET {path} failed ({type(error).__name__}). Is the system up?") from error
+        response, body = self._ask(path) or self._ask(path) or (None, b"")  # a server closes connections that are idle
+        if response is None:
+            raise ReadingError(f"GET {path} got no answer. Is the system up?")
         if response.status == http.HTTPStatus.NOT_FOUND:
             return None
         if response.status != http.HTTPStatus.OK:
             raise ReadingError(f"GET {path} answered {response.status}: {body[:200].decode(errors='replace')}")
         return json.loads(body)
+
+    def _ask(self, path: str) -> tuple[http.client.HTTPResponse, bytes] | None:
+        """None where the connection had been closed by the other side."""
+        try:
+            self._connection.request("GET", f"/api/v1/{path}", headers=self._headers)
+            response = self._connection.getresponse()
+            return response, response.read()
+        except http.client.RemoteDisconnected:
+            self._connection.close()
+            return None
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise ReadingError(f"GET {path} failed ({type(error).__name__}). Is the system up?") from error
 
     def wait_until_all_is_visible(self) -> None:
         while self.get("messages?state=pending&page_size=1")["results"]:
