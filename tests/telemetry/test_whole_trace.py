@@ -48,10 +48,14 @@ class Exporting:
         return self.world.post(told, headers).status
 
     def whole(self, trace: str) -> dict[str, Collected]:
-        """The trace's spans by id, once its batch has come."""
-        self.collector.wait_for(lambda spans: [s for s in spans if s.trace == trace and s.kind == CONSUMER and _is_batch(s)])
-        self.collector.wait_for(lambda spans: [s for s in spans if s.trace == trace and s.kind == SERVER])
-        return {span.id: span for span in self.collector.spans() if span.trace == trace}
+        """The trace's spans by id, once its batch has come and no parent is missing."""
+        return self.collector.wait_for(lambda spans: _complete({span.id: span for span in spans if span.trace == trace}))
+
+
+def _complete(spans: dict[str, Collected]) -> dict[str, Collected] | None:
+    """`spans` of a trace, once its batch is among them and every parent: processes export by turns."""
+    has_batch = any(_is_batch(span) for span in spans.values())
+    return spans if has_batch and all(span.parent in spans or span.parent == CALLER for span in spans.values()) else None
 
 
 def _is_batch(span: Collected) -> bool:
