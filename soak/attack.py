@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import count
 
+import psutil
+
 from soak.load import Load, Shape
 from soak.promises import Verdict, check
-from soak.system import Broken, Running, Target, wait_until
+from soak.system import Broken, Running, Target, is_gone, wait_until
 from soak.watch import Database, ServerLog, Watch
 
 WARM_SECONDS = 1.0
@@ -34,6 +36,8 @@ class Attack:
     server_log: ServerLog
     watch: Watch
     running: Running | None = None
+    longest_seconds: float = RESUME_SECONDS  # that anything acknowledged may wait until it is shown
+    unharmed: list[psutil.Process] = field(default_factory=list)  # nobody touches them, so they must outlive the attack
     faults: list[Fault] = field(default_factory=list)
     notes: dict[str, object] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
@@ -83,6 +87,11 @@ def run(
     case.database.close()
     verdict = check(target, load)
     waits = [probe.wait_seconds for probe in load.probes]
+    if (longest := max([verdict.settled_seconds, *waits])) > case.longest_seconds:
+        case.broken.append(
+            f"something waited {longest:.1f} s from its 2xx until it was shown, not {case.longest_seconds:.0f} s"
+        )
+    case.broken += [f"process {process.pid} ended, and nobody had touched it" for process in case.unharmed if is_gone(process)]
     figures = {
         **verdict.figures,
         "seconds": round(ran, 1),

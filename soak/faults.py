@@ -7,7 +7,7 @@ from contextlib import suppress
 import psutil
 
 from soak.attack import Attack
-from soak.system import Broken, wait_until
+from soak.system import Broken, is_gone, wait_until
 from soak.watch import wait_for_batch
 
 BATCH_SECONDS = 10
@@ -24,13 +24,6 @@ def end(process: psutil.Process, number: signal.Signals = signal.SIGKILL) -> Non
     """Returns when it is gone, so that whatever is told after it meets the system without it."""
     kill(process, number)
     wait_until(lambda: is_gone(process), GONE_SECONDS, f"process {process.pid} did not end")
-
-
-def is_gone(process: psutil.Process) -> bool:
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def kill_workers_children(attack: Attack) -> None:

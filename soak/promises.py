@@ -32,6 +32,7 @@ class Verdict:
 
     figures: dict[str, object]
     broken: list[str]
+    settled_seconds: float = 0.0
 
 
 def check(target: Target, load: Load) -> Verdict:
@@ -69,7 +70,7 @@ def check(target: Target, load: Load) -> Verdict:
         "orders_wrong": len(wrong),
         "settled_seconds": round(settled, 2),
     }
-    return Verdict(figures, broken)
+    return Verdict(figures, broken, settled)
 
 
 def settle(database: Database, broken: list[str]) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from distsync.env import ROOT
 from distsync.stack.programs import die_with
@@ -37,6 +38,13 @@ def wait_until(what: Callable[[], Any], seconds: float, sentence: str) -> Any:
             raise Broken(f"{sentence} within {seconds:.0f} s")
         time.sleep(0.02)
     return answer
+
+
+def is_gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,10 @@ class Running:
     def drains(self) -> dict[str, int]:
         """How many drains each worker that answers has taken since it was started."""
         control = Celery("soak", broker=self.values["redis_url"], set_as_current=False).control
-        told = control.inspect(timeout=1.0).stats() or {}
+        try:
+            told = control.inspect(timeout=1.0).stats() or {}
+        except (redis.RedisError, OperationalError):  # a connection that an earlier attack has cut
+            return {}
         return {worker: stats["total"].get("pipeline.drain", 0) for worker, stats in told.items()}
 
     def second_worker(self) -> "subprocess.Popen[bytes]":
