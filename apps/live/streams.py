@@ -11,6 +11,7 @@ from apps.live.hub import Hub, News, Subscription
 
 HEARTBEAT_SECONDS: Final = 15.0
 GATHER_SECONDS: Final = 0.1  # hints that come close together are told together
+WELCOME_SECONDS: Final = 15.0  # for how long a reader who was sent away may still hear hints
 TURN_SECONDS: Final = 1.0  # how soon a stream notices that its process stops
 RETRY_MILLISECONDS: Final = 3_000
 
@@ -18,10 +19,14 @@ Choose = Callable[[Iterable[str]], Iterable[str]]
 
 
 class EventStream:
-    """An iterable of bytes that leaves the hub when it is closed, also when nobody ever read from it."""
+    """An iterable of bytes that leaves the hub when it is closed, also when nobody ever read from it. It ends once
+    `is_welcome` says no: who signed out, was sent away or has another role hears no more."""
 
-    def __init__(self, hub: Hub, subscription: Subscription, choose: Choose) -> None:
+    def __init__(
+        self, hub: Hub, subscription: Subscription, choose: Choose, is_welcome: Callable[[], bool] = lambda: True
+    ) -> None:
         self._hub, self._subscription, self._choose = hub, subscription, choose
+        self._is_welcome = is_welcome
 
     def close(self) -> None:
         self._hub.leave(self._subscription)
@@ -29,8 +34,12 @@ class EventStream:
     def __iter__(self) -> Iterator[bytes]:
         connections.close_all()  # a stream lives for hours; its connection serves others
         yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
-        spoke_at = time.monotonic()
+        spoke_at = checked_at = time.monotonic()
         while not self._hub.is_stopping():
+            if time.monotonic() - checked_at >= WELCOME_SECONDS:
+                if not self._is_welcome():
+                    return
+                checked_at = time.monotonic()
             news = self._subscription.wait(TURN_SECONDS)
             told = b"".join(self._events(news)) if news else b""
             if not told and time.monotonic() - spoke_at >= HEARTBEAT_SECONDS:

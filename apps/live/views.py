@@ -1,7 +1,10 @@
 """The live streams: `changed` (which orders; null for "look again at all") and `pulse` (how far behind the screens are)."""
 
 from collections.abc import Iterable
+from importlib import import_module
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
@@ -20,7 +23,8 @@ from apps.orders.visibility import redact, visible_partner
 def orders(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Every order that the reader may see."""
     try:
-        return _stream(request, _choice_for(_reader(request)))
+        reader = _reader(request)
+        return _stream(request, reader, _choice_for(reader))
     except DistSyncError as error:
         return problem_response(error, request)
 
@@ -29,8 +33,9 @@ def orders(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 def order(request: HttpRequest, identifier: str) -> HttpResponse | StreamingHttpResponse:
     """One order."""
     try:
-        handle = _visible_handle(identifier, _reader(request))
-        return _stream(request, lambda changed: {handle} & set(changed))
+        reader = _reader(request)
+        handle = _visible_handle(identifier, reader)
+        return _stream(request, reader, lambda changed: {handle} & set(changed))
     except DistSyncError as error:
         return problem_response(error, request)
 
@@ -75,10 +80,22 @@ def _visible_handle(identifier: str, user: User) -> str:
     return found.handle
 
 
-def _stream(request: HttpRequest, choose: Choose) -> StreamingHttpResponse:
+def _still_welcome(session_key: str | None, reader: User) -> bool:
+    """True while the session stands, for the same active user with the same role and partner."""
+    asking = HttpRequest()
+    asking.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    try:
+        user = get_user(asking)
+    finally:
+        connection.close()
+    return isinstance(user, User) and (user.pk, user.role, user.partner) == (reader.pk, reader.role, reader.partner)
+
+
+def _stream(request: HttpRequest, reader: User, choose: Choose) -> StreamingHttpResponse:
     """`age` says how many milliseconds ago the page was rendered, so that no change falls between page and stream."""
     age = request.GET.get("age", "")
     milliseconds = int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0
-    stream = EventStream(hub, hub.subscribe(milliseconds / 1_000), choose)
+    session_key = request.session.session_key
+    stream = EventStream(hub, hub.subscribe(milliseconds / 1_000), choose, lambda: _still_welcome(session_key, reader))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
