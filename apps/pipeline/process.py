@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, connec
 
 from apps.contracts.facts import StampedFact
 from apps.core import collector, tracing
+from apps.core.sql import fetch
 from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
 from apps.orders.store import apply_facts
@@ -26,11 +27,19 @@ from apps.translation.canonical import Refusal, translate
 
 logger = structlog.get_logger(__name__)
 
-BATCH_LIMIT: Final = 1_000  # enough to spread each statement's cost
-LARGEST_BATCH: Final = 4_000  # where much is due: an order is folded once a batch, however many of its messages are in it
+BATCH_LIMIT: Final = 5_000  # an order is folded once a batch, however many of its messages are in it; nobody waits for more
 SMALLEST_BATCH: Final = 20
+PIECES: Final = 10  # that a failed batch is taken again in, and a failed piece of it, down to the message
 ATTEMPT_LIMIT: Final = 5
 MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
+
+AT_WORK: Final = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks JOIN pg_database AS here ON here.oid = database
+        WHERE locktype = 'advisory' AND classid = %s::bigint::oid AND objid = %s::bigint::oid AND objsubid = 1
+            AND here.datname = current_database() AND pid <> pg_backend_pid()
+    )
+"""
 
 # The database away, or not as the code expects it (a migration is missing): no message's fault, none is set aside.
 OURS: Final = (OperationalError, InterfaceError, ProgrammingError)
@@ -58,7 +67,7 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
     """Processes up to `limit` due messages; how many it took. 0 when nothing is due or a rebuild is under way.
 
     `is_rebuild` says that the caller is that rebuild: it holds the maintenance lock, and nobody is told of changes.
-    A batch that fails is taken again one message at a time, so that one poisonous message stops no other.
+    A batch that fails is taken again in pieces, down to the message, so that one poisonous message stops no other.
     Raises OURS: the database is away, or not as the code expects it; the messages are still pending.
     """
     try:
@@ -69,7 +78,7 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
         raise
     except Exception:  # whatever a message does to us, it must not stop the others
         logger.exception("batch_failed", limit=limit)
-        return _one_by_one(limit, now, is_rebuild=is_rebuild)
+        return _in_pieces(limit, now, is_rebuild=is_rebuild)
 
 
 def _process(limit: int, attempt: Attempt) -> int:
@@ -97,6 +106,24 @@ def _process(limit: int, attempt: Attempt) -> int:
             told = partial(batch_log.committed, messages, len(facts), changed, started_at=attempt.now)
             transaction.on_commit(told, robust=True)
         return len(messages)
+
+
+def _in_pieces(limit: int, now: datetime, *, is_rebuild: bool) -> int:
+    size = limit // PIECES
+    if size < 1:
+        return _one_by_one(limit, now, is_rebuild=is_rebuild)
+    taken = 0
+    while taken < limit:
+        try:
+            piece = _process(size, Attempt(now, is_rebuild))
+        except OURS:
+            raise
+        except Exception:  # noqa: BLE001 - told when the batch failed; the message that did it is told on its own
+            piece = _in_pieces(size, now, is_rebuild=is_rebuild)
+        if piece == 0:
+            break
+        taken += piece
+    return taken
 
 
 def _one_by_one(limit: int, now: datetime, *, is_rebuild: bool) -> int:
@@ -135,6 +162,13 @@ def _may_run() -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [MAINTENANCE_LOCK])
         (is_free,) = cursor.fetchone()
     return bool(is_free)
+
+
+def is_at_work() -> bool:
+    """True while another session works a batch, or rebuilds."""
+    high, low = divmod(MAINTENANCE_LOCK, 2**32)
+    ((answer,),) = fetch(AT_WORK, [high, low])
+    return bool(answer)
 
 
 def _needs_fewer_locks(error: Exception) -> bool:

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from apps.eventlog import log
 from apps.pipeline import doorbell
-from apps.pipeline.process import BATCH_LIMIT, LARGEST_BATCH, process_batch
+from apps.pipeline.process import BATCH_LIMIT, is_at_work, process_batch
 
 logger = structlog.get_logger(__name__)
 
 TURN_SECONDS: Final = 5.0  # then the task ends and rings again, so that Celery stays able to stop and to share
+LONG_SECONDS: Final = 15.0
 SWEEP_SECONDS: Final = 1.0  # work resumes within 5 seconds of anything (law 5), with room to spare
 
 
@@ -24,11 +25,9 @@ def drain() -> int:
     doorbell.answer()
     until = time.monotonic() + TURN_SECONDS
     total = 0
-    limit = BATCH_LIMIT
-    while taken := process_batch(limit, now=timezone.now()):
+    while taken := process_batch(now=timezone.now()):
         total += taken
-        if taken == limit:
-            limit = min(2 * limit, LARGEST_BATCH)
+        if taken == BATCH_LIMIT:
             doorbell.ring()  # a full batch: there is more, and another child may share it
         if time.monotonic() > until:
             doorbell.ring()
@@ -70,9 +69,15 @@ def run_sweep(stopping: threading.Event) -> None:
 
 
 def sweep(stopping: threading.Event) -> int:
-    """Processes what has been due for a while, until told to stop between two batches; how many messages it took."""
+    """Processes what has been due for a while, until told to stop between two batches; how many messages it took.
+
+    While others are at work it leaves it to them: they are behind, not deaf. Only what has waited for long it takes all
+    the same, since a worker that is cut off from the database holds its batch until the connection is given up.
+    """
     total = 0
     while not stopping.is_set() and log.overdue(now=timezone.now(), older_than_seconds=SWEEP_SECONDS):
+        if is_at_work() and not log.overdue(now=timezone.now(), older_than_seconds=LONG_SECONDS):
+            break
         taken = process_batch(now=timezone.now())
         total += taken
         if taken == 0:
