@@ -88,6 +88,10 @@ ADDRESSES: dict[str, Address] = {
     "contracts/": Address(PAGE, "/contracts/", GET, CONTRACTS),
     "contracts/<str:wire_type>/": Address(PAGE, "/contracts/distsync.leg.shipped.v1/", GET, CONTRACTS),
     "sources/": Address(PAGE, "/sources/", GET, SOURCES),
+    "pipeline/": Address(PAGE, "/pipeline/", GET, Permission.SEE_PIPELINE),
+    "demo/": Address(PAGE, "/demo/", GET | POST_302, SOURCES),
+    "demo/outage": Address(PAGE, "/demo/outage", {"POST": 400}, SOURCES),
+    "demo/reset": Address(PAGE, "/demo/reset", {"POST": 302}, SOURCES),
     "account/": Address(PAGE, "/account/", GET | POST_302, body={"theme": "dark"}),
     "account/theme": Address(PAGE, "/account/theme", {"POST": 204}, body={"theme": "dark"}),
     # allauth

@@ -6,7 +6,7 @@ from django.test import Client
 from apps.accounts.models import User
 from tests.security.addresses import ADDRESSES, METHODS, Kind
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.security.urls")]
 UNSAFE = [method for method in METHODS if method not in {"GET", "HEAD", "OPTIONS"}]
 GUARDED = [route for route, address in ADDRESSES.items() if address.kind not in {Kind.DOOR, Kind.OPEN, Kind.CLOSED}]
 

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.urls import URLPattern, get_resolver
+from pytest_django import Settings
 
 from apps.accounts.models import SavedView, User
 from apps.live.hub import hub
@@ -15,7 +17,7 @@ from tests.messages import MIDDLEWARE, NORTH, OMS, line, message, tell
 from tests.security.addresses import ADDRESSES, METHODS, Address, Kind
 from tests.security.people import Person, everybody
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("matrix")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.security.urls"), pytest.mark.xdist_group("matrix")]
 EVENT = {
     "specversion": "1.0",
     "id": "1",
@@ -25,8 +27,11 @@ EVENT = {
 }
 
 
+URLS = "tests.security.urls"
+
+
 def routes(patterns: Any = None, before: str = "") -> Iterator[str]:
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+    for pattern in get_resolver(URLS).url_patterns if patterns is None else patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
             yield route
@@ -60,6 +65,11 @@ class World:
 
     def url(self, address: Address) -> str:
         return address.url.replace("{key}", self.key)
+
+
+@pytest.fixture(autouse=True)
+def _with_the_sandbox(settings: Settings, tmp_path: Path) -> None:
+    settings.DEMO, settings.DATA_DIR = "live", tmp_path
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from apps.orders.queries import OrderFilter, OrderRow, find_orders
 
 ROW_LIMIT = 100_000
 PAGE_SIZE = 500
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are full-width
 COLUMNS = ("order", "status", "overlays", "late", "promised_date", "completed_at", "placed_at", "region", "channel", "partners")
 
 
