@@ -25,7 +25,7 @@ def end_to_end(bench: Bench) -> dict[str, Any]:
     ours: list[Cost] = []
     plain: list[Cost] = []
     limits: list[float] = []
-    before = bench.plain.differing
+    before, lost_before = bench.plain.differing, bench.plain.lost
     for number in range(options.rounds):
         bench.say(f"round {number + 1} of {options.rounds}")
         ours.append(told(bench, "product", product.run(bench.system, bench.load(options.orders))))
@@ -38,6 +38,7 @@ def end_to_end(bench: Bench) -> dict[str, Any]:
         "plain": plain_figures,
         "limit_per_second": at_limit,
         "plain_orders_that_differ": bench.plain.differing - before,
+        "plain_events_lost": bench.plain.lost - lost_before,
         "product_to_plain": ratio(product_figures, plain_figures),
         "product_to_limit": round(product_figures["per_second"] / at_limit, 4),
     }
