@@ -39,7 +39,7 @@ def locked_out(
     name = counted_name(request, credentials or getattr(request, "axes_credentials", None))
     minutes = max(1, round(_seconds_left(request, name) / 60))
     error = TooMany(
-        f"Too many failed attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}.",
+        f"Signing in under this name from here is paused. Try again in {minutes} minute{'s' if minutes > 1 else ''}.",
         retry_after_seconds=_seconds_left(request, name),
     )
     return error_page(request, error)

@@ -69,7 +69,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """What allauth shows over its own limits, which all count by the minute."""
-    return error_page(request, TooMany("You did that too often.", retry_after_seconds=60))
+    return error_page(request, TooMany("You did that too often. Try again in a minute.", retry_after_seconds=60))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
