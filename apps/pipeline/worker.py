@@ -16,7 +16,7 @@ from apps.pipeline.process import BATCH_LIMIT, is_at_work, process_batch
 logger = structlog.get_logger(__name__)
 
 TURN_SECONDS: Final = 5.0  # then the task ends and rings again, so that Celery stays able to stop and to share
-LONG_SECONDS: Final = 15.0
+LONG_SECONDS: Final = 3.0  # so that law 5 holds also while another worker, cut off from the network, seems to be at work
 SWEEP_SECONDS: Final = 1.0  # work resumes within 5 seconds of anything (law 5), with room to spare
 
 
