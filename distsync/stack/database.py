@@ -6,6 +6,7 @@ from psycopg.conninfo import conninfo_to_dict
 from distsync.stack.errors import StackError
 
 EXTENSIONS = ("pg_trgm", "btree_gin")
+ONE_AT_A_TIME = 0x6469_7374_7379_6E64  # roles are the server's: two jobs that change one at once fail
 
 
 def prepare(admin_url: str, owner_url: str, app_url: str) -> None:
@@ -15,6 +16,7 @@ def prepare(admin_url: str, owner_url: str, app_url: str) -> None:
     owner_role, app_role, database = str(owner["user"]), str(app["user"]), str(app["dbname"])
     try:
         with connect(admin_url, autocommit=True) as server:
+            server.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])  # until the connection closes
             create_role(server, owner_role, str(owner.get("password") or ""))
             create_role(server, app_role, str(app.get("password") or ""))
             give_way(server, owner_role)

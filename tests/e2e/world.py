@@ -3,6 +3,7 @@
 import http.client
 import itertools
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -101,7 +102,7 @@ class World:
 
     def _token(self, kind: str, *options: str) -> str:
         if (kind, *options) not in self.tokens:
-            name = f"e2e-{kind}-{len(self.tokens)}"
+            name = f"e2e-{kind}-{secrets.token_hex(4)}"  # several worlds may share a system
             made = self.stack.manage(kind, "create", name, *options, "--json")
             if kind == "user":
                 made = self.stack.manage("token", "create", name, "--json")

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -25,7 +26,8 @@ from distsync.stack.up import Addresses
 from distsync.stack.valkey import free_port
 
 START_SECONDS = 60
-REDIS_NUMBER = 15  # of the session's Valkey; the test processes' own numbers start at 0
+# Of the session's Valkey: the test processes' own numbers start at 0.
+REDIS_NUMBER = 15 - int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
 PASSWORD = "of-the-tests-alone"
 
 
@@ -55,7 +57,8 @@ class Running:
 
 @dataclass(slots=True)
 class Deployment:
-    """`folder` holds the logs. Use as a context: the end kills what still runs and drops the database."""
+    """`folder` holds the logs. Use as a context: the end kills what still runs and drops the database. Test processes share a
+    server, so each deployment gets a database of a name of its own, which begins with `name`."""
 
     folder: Path
     name: str
@@ -72,6 +75,9 @@ class Deployment:
     def addresses(self) -> Addresses:
         """The roles are the server's own, whoever else uses them: they have no password that a test could change."""
         return Addresses(self.admin, self._as("distsync_owner"), self._as("distsync_app"))
+
+    def __post_init__(self) -> None:
+        self.name = f"{self.name}_{secrets.token_hex(3)}"
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -58,6 +58,7 @@ def fill(deployment: Deployment, token: str, count: int = BACKLOG) -> None:
     size = min(count, 1_000)
     while len(sender.taken) < count:
         sender.send(batch(size))
+        assert set(sender.outcomes) == {"202"}, sender.outcomes
     assert sender.outcomes == {"202": count // size}
 
 

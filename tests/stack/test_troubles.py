@@ -82,9 +82,8 @@ def test_a_signal_ends_everything_and_the_data_is_found_again(running: WholeSyst
 
     running.start()
     running.wait_until_ready()
-    again = running.manage(
-        "shell", "--no-imports", "-c", "from apps.accounts.models import User; print(User.objects.get().username)"
-    )
+    look = "from apps.accounts.models import User; print(User.objects.get(username='kept').username)"
+    again = running.manage("shell", "--no-imports", "-c", look)
     assert again.stdout == "kept\n", again.stderr
 
 
