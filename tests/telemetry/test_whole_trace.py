@@ -192,14 +192,17 @@ def test_what_nobody_asked_for_is_no_trace(exporting: Exporting) -> None:
 def test_nothing_leaves_that_must_not(exporting: Exporting) -> None:
     """No customer, credential, cookie, search, path or reset link, no message of an error, no value of a statement."""
     world = exporting.world
-    assert world.get(f"orders?search={CUSTOMER.replace(' ', '%20')}").status == 200
-    assert world.get("orders/TRACED-1").status == 200
-    world.request("GET", "/accounts/password/reset/key/1-secretkey/")
-    form = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "secret-agent"}
-    world.request("POST", "/accounts/login/", b"login=someone&password=pass-phrase", form)
     trace = "8af7651916cd43dd8448eb211c80319c"
     exporting.post(trace, "TRACED-8")
     exporting.whole(trace)
+    assert world.get(f"orders?search={CUSTOMER.replace(' ', '%20')}").status == 200
+    assert world.get("orders/TRACED-8").status == 200
+    world.request("GET", "/accounts/password/reset/key/1-secretkey/")
+    form = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "secret-agent"}
+    world.request("POST", "/accounts/login/", b"login=someone&password=pass-phrase", form)
+    after = "8bf7651916cd43dd8448eb211c80319c"
+    exporting.post(after, "TRACED-8-2")
+    exporting.whole(after)
     taken = exporting.collector.everything
     made = json.loads((world.stack.data / "secrets.json").read_text()).values()
     forbidden = [CUSTOMER, COOKIE, "Bearer", *world.tokens.values(), *map(str, made)]
