@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -50,7 +51,7 @@ def tell(programme: Programme, port: int, token: str, say: Say) -> int:
     messages = told_in(programme)
     while batch := list(islice(messages, BATCH)):
         events = [told.event(is_recorded=True) for told in batch]
-        patiently(lambda events=events: client.send(events, token), say)  # type: ignore[misc]
+        patiently(partial(client.send, events, token), say)
         count += len(batch)
         days = (batch[-1].at - programme.plan.began_at) / timedelta(days=1)
         say(f"{days:.1f} of {programme.plan.days} days told, {count:,} messages.")

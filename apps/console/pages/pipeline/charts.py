@@ -75,7 +75,10 @@ def _oldest(found: PipelineFigures, clock: Clock) -> Chart:
 
 
 def _rates(found: PipelineFigures) -> Chart:
-    say = lambda value: f"{rate(value)} a second"  # noqa: E731
+
+    def say(value: float) -> str:
+        return f"{rate(value)} a second"
+
     came = [value for value in found.rate_in if value is not None]
     went = [value for value in found.rate_out if value is not None]
     peak = f"In at most {rate(max(came, default=0))}, out at most {rate(max(went, default=0))} a second."
