@@ -62,14 +62,18 @@ chromium:
 			|| echo "Chromium could not be installed by apt: the browser tests will fail. Install it by hand and run make test again."; \
 	else echo "Chromium is missing: the browser tests will fail. Install it (Debian: apt-get install chromium) and run make test again."; fi
 
-# Python 3.11 or newer under any of its names.
+# Python 3.11 or newer under any of its names; first one whose build is optimised, as a distribution's is (a fifth faster than
+# a plain build from source), and one that can make a virtual environment.
 $(BIN)/python:
-	@for python in "$${PYTHON:-python3}" python3.11 python3.12 python3.13 python3.14 python3; do \
-		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			"$$python" -m venv $(VENV) && exit 0; \
-			echo "$$python cannot make a virtual environment. Install its venv module (Debian: apt-get install python3-venv)."; rm -rf $(VENV); exit 1; \
-		fi; \
-	done; echo "DistSync needs Python 3.11 or newer, and none was found. Install one, or name it: make PYTHON=/path/to/python3 up"; exit 1
+	@for build in optimised any; do \
+		for python in $${PYTHON:-/usr/bin/python3 python3 python3.11 python3.12 python3.13 python3.14}; do \
+			"$$python" -c 'import sys, sysconfig; sys.exit(sys.version_info < (3, 11) or (sys.argv[1] == "optimised" and "--enable-optimizations" not in (sysconfig.get_config_var("CONFIG_ARGS") or "")))' $$build 2>/dev/null || continue; \
+			"$$python" -m venv $(VENV) >/dev/null 2>&1 && exit 0; \
+			rm -rf $(VENV); seen="$$python"; \
+		done; \
+	done; \
+	if [ -n "$$seen" ]; then echo "$$seen cannot make a virtual environment. Install its venv module (Debian: apt-get install python3-venv)."; \
+	else echo "DistSync needs Python 3.11 or newer, and none was found. Install one, or name it: make PYTHON=/path/to/python3 up"; fi; exit 1
 
 $(UV): requirements/bootstrap.txt | $(BIN)/python
 	@echo "Bringing uv into $(VENV) ..."

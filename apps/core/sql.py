@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from apps.core import tracing
+from apps.core.binary import bound
 
 
 def fetch(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -15,7 +16,7 @@ def fetch(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...
     with connection.cursor() as opened:  # opens, checks and wraps as Django does; only the cursor is psycopg's plain one
         connection.validate_no_broken_transaction()
         with connection.wrap_database_errors, tracing.cursor_type()(opened.connection) as cursor:
-            cursor.execute(statement, parameters, binary=True)
+            cursor.execute(statement, bound(statement, parameters), binary=True)
             return cursor.fetchall()
 
 
@@ -24,5 +25,5 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> int:
     with connection.cursor() as opened:
         connection.validate_no_broken_transaction()
         with connection.wrap_database_errors, tracing.cursor_type()(opened.connection) as cursor:
-            cursor.execute(statement, parameters)
+            cursor.execute(statement, bound(statement, parameters))
             return cursor.rowcount

@@ -1,4 +1,4 @@
-"""Folds whole orders from their facts and writes those that differ from what stands: right by construction."""
+"""Folds whole orders from their facts and writes them in place of what stands: right by construction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,12 @@ from apps.partners.discovery import site_zones
 FACTS = (
     "SELECT order_key, name, payload, position, state FROM orders_fact WHERE order_key = ANY(%b::bytea[]) AND state IN (0, 3)"
 )
-STANDING = "SELECT key, revision, handle FROM orders_order WHERE key = ANY(%b::bytea[])"
+TAKE = "DELETE FROM orders_order WHERE key = ANY(%b::bytea[]) RETURNING key, revision, handle"
 MARK = """
     UPDATE orders_fact AS fact SET state = marked.state
     FROM unnest(%b::bytea[], %b::bigint[], %b::smallint[]) AS marked(order_key, position, state)
     WHERE fact.order_key = marked.order_key AND fact.position = marked.position
 """
-REMOVE = "DELETE FROM orders_order WHERE key = ANY(%b::bytea[])"
-REMOVE_IDENTIFIERS = "DELETE FROM orders_identifier WHERE order_key = ANY(%b::bytea[])"
 IDENTIFIERS = "SELECT order_key, scheme, value FROM orders_identifier WHERE order_key = ANY(%b::bytea[])"
 REMOVE_SOME = """
     DELETE FROM orders_identifier AS identifier USING unnest(%b::bytea[], %b::text[], %b::text[]) AS gone(key, scheme, value)
@@ -86,16 +84,29 @@ def refold(keys: set[bytes]) -> list[str]:
         return []
     with tracing.phase("fold"):
         facts, unclear = _facts(keys)
-        disputed = conflicts.of_orders(facts)
-        standing = _standing(keys)
-        zones = site_zones()
-        folded = {key: _fold(key, own, disputed.get(key, ()), zones) for key, own in facts.items()}
-    differing = {key: each for key, each in folded.items() if key not in standing or standing[key][0] != each.revision}
-    gone = [key for key in standing if key not in facts]
+        taken = {key: (revision, handle) for key, revision, handle in fetch(TAKE, [list(keys)])}
+        folded = _fold_into_table(facts)
+    differing = {key: each for key, each in folded.items() if key not in taken or taken[key][0] != each.revision}
+    gone = [key for key in taken if key not in facts]
     with tracing.phase("write orders"):
         _mark_unclear({(key, u.position) for key, each in folded.items() for u in each.state.unapplied}, unclear)
-        _write(differing, gone, standing)
-    return [each.handle for each in differing.values()] + [standing[key][1] for key in gone]
+        _write_identifiers({key: each.state for key, each in differing.items()}, gone)
+    return [each.handle for each in differing.values()] + [taken[key][1] for key in gone]
+
+
+def _fold_into_table(facts: Mapping[bytes, Sequence[StampedFact]]) -> dict[bytes, Folded]:
+    """Folds and writes each order; PostgreSQL takes one into the table while the next is folded."""
+    if not facts:
+        return {}
+    folded = {}
+    disputed = conflicts.of_orders(facts)
+    zones = site_zones()
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.set_types([kind for _, kind in COLUMNS])
+        for key, own in facts.items():
+            folded[key] = each = _fold(key, own, disputed.get(key, ()), zones)
+            copy.write_row(_row(key, each))
+    return folded
 
 
 def _facts(keys: set[bytes]) -> tuple[dict[bytes, list[StampedFact]], set[tuple[bytes, int]]]:
@@ -115,10 +126,6 @@ def _mark_unclear(wanted: set[tuple[bytes, int]], marked: set[tuple[bytes, int]]
         rows = [(*place, int(State.UNCLEAR)) for place in wanted - marked]
         rows += [(*place, int(State.MATCHED)) for place in marked - wanted]
         run(MARK, [[row[i] for row in rows] for i in range(3)])
-
-
-def _standing(keys: set[bytes]) -> dict[bytes, tuple[bytes, str]]:
-    return {key: (revision, handle) for key, revision, handle in fetch(STANDING, [list(keys)])}
 
 
 def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictState, ...], zones: Mapping[str, str]) -> Folded:
@@ -185,23 +192,11 @@ def _row(key: bytes, folded: Folded) -> tuple[object, ...]:
     )
 
 
-def _write(folded: Mapping[bytes, Folded], gone: Sequence[bytes], standing: Mapping[bytes, object]) -> None:
-    replaced = [key for key in folded if key in standing]
-    if replaced or gone:
-        run(REMOVE, [[*replaced, *gone]])
-    if gone:
-        run(REMOVE_IDENTIFIERS, [list(gone)])
-    if folded:
-        with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-            copy.set_types([kind for _, kind in COLUMNS])
-            for key, each in folded.items():
-                copy.write_row(_row(key, each))
-        _write_identifiers({key: each.state for key, each in folded.items()})
-
-
-def _write_identifiers(states: Mapping[bytes, OrderState]) -> None:
+def _write_identifiers(states: Mapping[bytes, OrderState], gone: Sequence[bytes]) -> None:
+    if not states and not gone:
+        return
     wanted = {(key, *pair) for key, state in states.items() for pair in searchable(state)}
-    there = set(fetch(IDENTIFIERS, [list(states)]))
+    there = set(fetch(IDENTIFIERS, [[*states, *gone]]))
     for statement, rows in ((REMOVE_SOME, there - wanted), (ADD_SOME, wanted - there)):
         if rows:
             ordered = sorted(rows)

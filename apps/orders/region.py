@@ -19,7 +19,7 @@ _decode = msgspec.msgpack.Decoder(Bundle).decode
 
 KNOWN = "SELECT digest, state, order_keys, xmin::text::bigint FROM orders_bundle WHERE digest = ANY(%b::bytea[])"
 _NAMING = """
-    SELECT DISTINCT named.digest FROM unnest(%b::bytea[], %b::int[]) AS wanted(key, most)
+    SELECT DISTINCT named.digest FROM unnest(%b::bytea[], %b::integer[]) AS wanted(key, most)
     CROSS JOIN LATERAL (SELECT digest FROM orders_mention WHERE key = wanted.key LIMIT wanted.most) AS named
 """
 NEIGHBOURS = f"""

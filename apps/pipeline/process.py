@@ -3,6 +3,7 @@
 A batch is one transaction: its messages leave the pending table together with the effect that they have.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Final
 
 import psycopg
 import structlog
-from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 
 from apps.contracts.facts import StampedFact
 from apps.core import collector, tracing
@@ -31,7 +32,13 @@ BATCH_LIMIT: Final = 5_000  # an order is folded once a batch, however many of i
 SMALLEST_BATCH: Final = 20
 PIECES: Final = 10  # that a failed batch is taken again in, and a failed piece of it, down to the message
 ATTEMPT_LIMIT: Final = 5
+HELP_FROM: Final = 2_500  # so many due messages are worth a second worker
+TURN_SECONDS: Final = 3.0  # then whoever has the turn is not waited for: it may be cut off from the network (law 5)
+TURN_LOOK_SECONDS: Final = 0.01
 MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
+TURN_LOCK: Final = MAINTENANCE_LOCK + 1  # who works the few messages that wait
+
+TURN: Final = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(%s)"
 
 AT_WORK: Final = """
     SELECT EXISTS (
@@ -83,7 +90,7 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
 
 def _process(limit: int, attempt: Attempt) -> int:
     with tracing.batch(is_rebuild=attempt.is_rebuild) as recorded, collector.paused(), transaction.atomic():
-        if not (attempt.is_rebuild or _may_run()):
+        if not (attempt.is_rebuild or _has_turn(attempt.now)):
             return 0
         attempt.messages = messages = log.claim(limit, now=attempt.now)
         if not messages:
@@ -157,11 +164,20 @@ def _set_aside(message: StoredMessage, error: Exception, now: datetime) -> None:
             log.postpone([message.position], now + timedelta(seconds=2 ** (attempts + 1)), reason)
 
 
-def _may_run() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [MAINTENANCE_LOCK])
-        (is_free,) = cursor.fetchone()
-    return bool(is_free)
+def _has_turn(now: datetime) -> bool:
+    """Waits for the batch's turn; False while a rebuild is under way.
+
+    One batch at a time while few messages wait: a second one would find the same orders locked, and fold them once more
+    for the half that it took. With HELP_FROM or more due messages there is enough for many, and nobody waits.
+    """
+    until = time.monotonic() + TURN_SECONDS
+    while True:
+        ((may_run, is_ours),) = fetch(TURN, (MAINTENANCE_LOCK, TURN_LOCK))
+        if not may_run:
+            return False
+        if is_ours or time.monotonic() > until or log.due_count(HELP_FROM, now=now) >= HELP_FROM:
+            return True
+        time.sleep(TURN_LOOK_SECONDS)
 
 
 def is_at_work() -> bool:

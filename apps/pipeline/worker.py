@@ -11,28 +11,37 @@ from django.utils import timezone
 
 from apps.eventlog import log
 from apps.pipeline import doorbell
-from apps.pipeline.process import BATCH_LIMIT, is_at_work, process_batch
+from apps.pipeline.process import HELP_FROM, is_at_work, process_batch
 
 logger = structlog.get_logger(__name__)
 
 TURN_SECONDS: Final = 5.0  # then the task ends and rings again, so that Celery stays able to stop and to share
+PACE_SECONDS: Final = 0.1  # from one batch's start to the next's: what comes meanwhile shares one batch's fixed cost
 LONG_SECONDS: Final = 3.0  # so that law 5 holds also while another worker, cut off from the network, seems to be at work
 SWEEP_SECONDS: Final = 1.0  # work resumes within 5 seconds of anything (law 5), with room to spare
 
 
 def drain() -> int:
     """Processes batches until nothing is due or the turn is over; how many messages it took."""
-    doorbell.answer()
     until = time.monotonic() + TURN_SECONDS
     total = 0
-    while taken := process_batch(now=timezone.now()):
+    while True:
+        began = time.monotonic()
+        doorbell.hold()
+        taken = process_batch(now=timezone.now())
+        if not taken:
+            doorbell.answer()
+            taken = process_batch(now=timezone.now())  # what came while the bell was held
+        if not taken:
+            return total
         total += taken
-        if taken == BATCH_LIMIT:
-            doorbell.ring()  # a full batch: there is more, and another child may share it
+        if taken >= HELP_FROM:
+            doorbell.call_help()
         if time.monotonic() > until:
+            doorbell.answer()
             doorbell.ring()
-            break
-    return total
+            return total
+        time.sleep(max(0.0, began + PACE_SECONDS - time.monotonic()))
 
 
 class Sweep(bootsteps.StartStopStep):

@@ -17,8 +17,8 @@ from bench.sections.throughput import warm_up
 from bench.wire import Api
 
 SHARE = 0.5
-SAMPLES_A_SECOND = 8.0
-LOOK_SECONDS = 0.02  # between two looks at one event; a reading is late by this at most, and by the answer's own time
+SAMPLES_A_SECOND = 5.0
+LOOK_SECONDS = 0.1  # between two looks at one event: a reading is late by this at most; looking more often would be a load of its own
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Prober(threading.Thread):
                     if probe.visible:
                         waiting.remove(probe)
                         self.seen.append(probe)
-            time.sleep(LOOK_SECONDS / 4)
+            time.sleep(LOOK_SECONDS / 10)
 
     def _look(self, probe: Probe) -> None:
         path = f"/api/v1/messages?source={quote(probe.source, safe='')}&id={quote(probe.id, safe='')}"
