@@ -46,8 +46,10 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(_server: Any, _worker: Any) -> None:
     """What was counted and not written yet is written, and what was recorded and not exported is exported."""
+    from apps.pipeline.doorbell import ringer
     from apps.pipeline.measures import recorder
     from distsync import telemetry
 
+    ringer.finish()
     recorder.stop()
     telemetry.stop()

@@ -12,6 +12,7 @@ from apps.core.problems import error_page, problem_response, speaks_json
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 FORM_LIMIT_BYTES: Final = 1024 * 1024
+NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"  # what is no page loads nothing
 PERMISSIONS: Final = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -36,6 +37,7 @@ class SafetyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._refusal(request) or self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "private, no-store")

@@ -11,11 +11,11 @@ class PipelineConfig(AppConfig):
         from apps.intake import arrivals
         from apps.intake import doorbell as intake_doorbell
         from apps.pipeline import measures_in_worker
-        from apps.pipeline.doorbell import ring
+        from apps.pipeline.doorbell import ringer
         from apps.pipeline.measures import recorder
         from apps.pipeline.worker import Sweep
 
-        intake_doorbell.on_append(ring)
+        intake_doorbell.on_append(ringer.ask)
         arrivals.on_arrival(recorder.arrivals)
         measures_in_worker.connect()
         current_app.steps["worker"].add(Sweep)

@@ -1,5 +1,10 @@
 """The doorbell: tells the workers that there is work. It may be lost at any moment; the sweep finds the work anyway."""
 
+import atexit
+import os
+import threading
+import time
+
 import structlog
 from celery.exceptions import OperationalError as BrokerError
 from kombu.exceptions import OperationalError as ConnectionFailure
@@ -11,6 +16,7 @@ logger = structlog.get_logger(__name__)
 
 KEY = "distsync:bell"
 HELP_KEY = "distsync:bell:help"
+PAUSE_SECONDS = 0.02
 HELD_MILLISECONDS = 1_000  # so that a bell whose worker died is rung again soon
 
 _breaker = Breaker()
@@ -45,3 +51,37 @@ def _ring(key: str) -> None:
         drain.apply_async(retry=False, ignore_result=True)
     except (BrokerError, ConnectionFailure) as error:
         logger.info("doorbell_lost", error=str(error))
+
+
+class Ringer:
+    """Rings for all who ask within PAUSE_SECONDS at once, from a thread of its own, so that no sender waits for a broker.
+    Whoever asks is rung for after it asked, unless the process is killed before: then the sweep finds the work."""
+
+    def __init__(self) -> None:
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._process = 0
+
+    def ask(self) -> None:
+        self._wanted.set()
+        if self._process != os.getpid():  # also after a fork, which takes no threads along
+            with self._lock:
+                if self._process != os.getpid():
+                    self._process = os.getpid()
+                    threading.Thread(target=self._run, name="ringer", daemon=True).start()
+                    atexit.register(self.finish)
+
+    def finish(self) -> None:
+        """Rings at once if somebody asked: the process ends."""
+        if self._wanted.is_set():
+            self._wanted.clear()
+            ring()
+
+    def _run(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            ring()
+            time.sleep(PAUSE_SECONDS)
+
+
+ringer = Ringer()
