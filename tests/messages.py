@@ -123,7 +123,17 @@ def shown(handles: Sequence[str]) -> dict[str, Any]:
     """The orders as they are shown, without the places in the log that arrival gives."""
     from apps.orders.queries import get_order
 
-    return {handle: _placeless(msgspec.to_builtins(get_order(handle).state)) for handle in handles}
+    return {handle: _placeless(msgspec.to_builtins(by_name(get_order(handle).state))) for handle in handles}
+
+
+def by_name(value: Any) -> Any:
+    """A state with its fields' names, which its own encoding leaves out; fields that have their defaults are left out too."""
+    if isinstance(value, msgspec.Struct):
+        fields = msgspec.structs.fields(value)
+        return {f.encode_name: by_name(getattr(value, f.name)) for f in fields if getattr(value, f.name) != f.default}
+    if isinstance(value, dict):
+        return {key: by_name(each) for key, each in value.items()}
+    return [by_name(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _placeless(value: Any) -> Any:

@@ -46,9 +46,7 @@ def bound(statement: str, parameters: Sequence[Any]) -> Sequence[Any]:
     wrappers = _wrappers(statement)
     if not any(wrappers):
         return parameters
-    return [
-        value if wrap is None or value is None else wrap(value) for wrap, value in zip(wrappers, parameters, strict=True)
-    ]
+    return [value if wrap is None or value is None else wrap(value) for wrap, value in zip(wrappers, parameters, strict=True)]
 
 
 @lru_cache(maxsize=512)

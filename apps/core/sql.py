@@ -29,7 +29,7 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> int:
 
 @contextmanager
 def _cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
-    """psycopg's plain cursor on Django's connection, which is opened and checked as Django does before it gives one."""
+    """Psycopg's plain cursor on Django's connection, which is opened and checked as Django does before it gives one."""
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()

@@ -2,6 +2,7 @@
 
 Everything here is a pure function of the set of facts (and of the zones of sites); nothing depends on `now` or on
 arrival. What does depend on `now` (late, at risk) is decided when it is read, in `apps.orders.lateness`.
+`array_like`: stored by place, without the fields' names, in a third of the bytes; a new field is the last and has a default.
 `gc=False` stands where a value holds texts, numbers and times alone, so that the collector need not follow it.
 """
 
@@ -11,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 
-class Moment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Moment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One milestone's evidence. `claimed_at` is what the source said; `occurred_at` repeats it, or is None when the claim
     is not believed (over 24 h after it was heard) or when the milestone is only implied by a later one (`implied`, then
     nothing else is set)."""
@@ -25,7 +26,7 @@ class Moment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     implied: bool = False
 
 
-class Quantities(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Quantities(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Units of one line, in the line's unit of measure."""
 
     ordered: Decimal = Decimal(0)
@@ -39,7 +40,7 @@ class Quantities(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     invoiced: Decimal = Decimal(0)
 
 
-class LineState(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class LineState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     line: str
     sku: str | None
     quantities: Quantities
@@ -51,7 +52,7 @@ class LineState(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     flags: tuple[str, ...] = ()  # "extra" (not in the order), "uom_mismatch", "over_ship", "currency_mismatch"
 
 
-class PartLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class PartLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A leg's or a shipment's part of a line, after distribution over the order's lines."""
 
     line: str
@@ -60,21 +61,21 @@ class PartLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     uom: str | None = None
 
 
-class Posted(msgspec.Struct, frozen=True, omit_defaults=True):
+class Posted(msgspec.Struct, frozen=True, array_like=True):
     posting: str
     moment: Moment
     amount: Decimal | None = None
     currency: str | None = None  # of the amount
 
 
-class Invoiced(msgspec.Struct, frozen=True, omit_defaults=True):
+class Invoiced(msgspec.Struct, frozen=True, array_like=True):
     invoice: str
     moment: Moment
     held: bool = False
     credited: bool = False
 
 
-class ShipmentState(msgspec.Struct, frozen=True, omit_defaults=True):
+class ShipmentState(msgspec.Struct, frozen=True, array_like=True):
     shipment: str
     issuer: str | None
     lines: tuple[PartLine, ...] = ()
@@ -92,13 +93,13 @@ class ShipmentState(msgspec.Struct, frozen=True, omit_defaults=True):
     invoiced: Invoiced | None = None
 
 
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+class Problem(msgspec.Struct, frozen=True, array_like=True):
     code: str
     moment: Moment
     reason: str | None = None
 
 
-class LegState(msgspec.Struct, frozen=True, omit_defaults=True):
+class LegState(msgspec.Struct, frozen=True, array_like=True):
     """One warehouse's part of the order. `milestones` holds planned, released, acknowledged, picked, packed,
     shipped (first shipment), delivered, rejected, cancelled: those that are told or implied."""
 
@@ -118,7 +119,7 @@ class LegState(msgspec.Struct, frozen=True, omit_defaults=True):
     rejected_reason: str | None = None
 
 
-class HoldState(msgspec.Struct, frozen=True, omit_defaults=True):
+class HoldState(msgspec.Struct, frozen=True, array_like=True):
     hold: str
     placed: Moment | None = None
     released: Moment | None = None
@@ -126,7 +127,7 @@ class HoldState(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str | None = None
 
 
-class InvoiceState(msgspec.Struct, frozen=True, omit_defaults=True):
+class InvoiceState(msgspec.Struct, frozen=True, array_like=True):
     invoice: str
     issuer: str | None
     issued: Moment | None = None
@@ -137,7 +138,7 @@ class InvoiceState(msgspec.Struct, frozen=True, omit_defaults=True):
     shipments: tuple[str, ...] = ()
 
 
-class ReturnState(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReturnState(msgspec.Struct, frozen=True, array_like=True):
     return_id: str
     issuer: str | None
     authorized: Moment | None = None
@@ -147,7 +148,7 @@ class ReturnState(msgspec.Struct, frozen=True, omit_defaults=True):
     lines: tuple[PartLine, ...] = ()
 
 
-class PostingFailure(msgspec.Struct, frozen=True, omit_defaults=True):
+class PostingFailure(msgspec.Struct, frozen=True, array_like=True):
     kind: str
     code: str
     message: str
@@ -155,7 +156,7 @@ class PostingFailure(msgspec.Struct, frozen=True, omit_defaults=True):
     shipment: str | None = None
 
 
-class ReferenceState(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class ReferenceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An identifier as shown. `issuer` None: nobody who owns it has spoken yet."""
 
     scheme: str
@@ -173,7 +174,7 @@ class ConflictState(msgspec.Struct, frozen=True, omit_defaults=True):
     heard_at: datetime | None = None
 
 
-class UnappliedFact(msgspec.Struct, frozen=True, omit_defaults=True):
+class UnappliedFact(msgspec.Struct, frozen=True, array_like=True):
     """A message of this order whose leg, shipment or return could be one of several (`candidates`: their issuers), so
     that it was left out until something tells them apart."""
 
@@ -185,7 +186,7 @@ class UnappliedFact(msgspec.Struct, frozen=True, omit_defaults=True):
     position: int = 0
 
 
-class OrderState(msgspec.Struct, frozen=True, omit_defaults=True):
+class OrderState(msgspec.Struct, frozen=True, array_like=True):
     """`status` and `money` are CONTRACT.md's words. `overlays` holds those that do not depend on now: on_hold,
     backordered, partially_cancelled. `milestones`: placed, validated, rejected, changed, cancelled, allocated,
     released, shipped, delivered (order level: first evidence)."""

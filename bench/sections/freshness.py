@@ -18,7 +18,9 @@ from bench.wire import Api
 
 SHARE = 0.5
 SAMPLES_A_SECOND = 5.0
-LOOK_SECONDS = 0.1  # between two looks at one event: a reading is late by this at most; looking more often would be a load of its own
+LOOK_SECONDS = (
+    0.1  # between two looks at one event: a reading is late by this at most; looking more often would be a load of its own
+)
 
 
 @dataclass(slots=True)

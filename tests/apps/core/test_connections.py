@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -20,3 +21,19 @@ def test_an_older_server_is_not_told_what_it_does_not_know(version: int, stateme
     raw: Any = SimpleNamespace(info=SimpleNamespace(server_version=version), execute=told.append)
     limit_transactions(SimpleNamespace(connection=raw))
     assert told == statements
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_lives_is_not_asked_and_one_that_was_ended_is_replaced() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (before,) = cursor.fetchone()
+    assert connection.is_usable()
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+    assert not connection.is_usable()
+    connection.health_check_done = False  # as at the start of a request
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (after,) = cursor.fetchone()
+    assert after != before

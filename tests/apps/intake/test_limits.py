@@ -32,6 +32,27 @@ def test_what_was_refused_costs_nothing() -> None:
     assert waits == [2] * 5
 
 
+def test_a_few_at_a_time_are_told_to_all_processes_together() -> None:
+    name, limiter = uuid.uuid4().hex, RateLimiter(settings.REDIS_URL)
+    with mock.patch.object(limiter, "_take", wraps=limiter._take) as asked:
+        for _ in range(100):
+            limiter.take(name, 1, 1_000)
+    assert [call.kwargs["args"][0] for call in asked.call_args_list] == [20] * 5
+
+
+def test_what_passed_untold_is_not_forgotten_when_the_next_is_refused() -> None:
+    name, limiter = uuid.uuid4().hex, RateLimiter(settings.REDIS_URL)
+    limiter.take(name, 3_000, 1_000)
+    for _ in range(19):
+        limiter.take(name, 1, 1_000)
+    for _ in range(3):
+        with pytest.raises(TooMany):
+            limiter.take(name, 1, 1_000)
+    with mock.patch.object(limiter, "_take", return_value="-1") as asked:
+        limiter.take(name, 1, 1_000)
+    assert asked.call_args.kwargs["args"][0] == 20
+
+
 @pytest.mark.parametrize(("events", "per_second"), [(10, 0), (0, 1)])
 def test_no_limit_and_no_events_ask_nobody(events: int, per_second: int) -> None:
     limiter = RateLimiter(settings.REDIS_URL)

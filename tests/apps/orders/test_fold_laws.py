@@ -14,6 +14,7 @@ from apps.orders.state import OrderState
 from tests.apps.orders.folding import ZONES, amounts, folded, shipments
 from tests.apps.orders.stories import consistent_stories, wild_stories
 from tests.builders import placed, released
+from tests.messages import by_name
 
 ORDER_STATUSES = (
     "heard",
@@ -69,7 +70,7 @@ def without_positions(state: OrderState) -> object:
             return {name: strip(each) for name, each in value.items() if name != "position"}
         return [strip(each) for each in value] if isinstance(value, list | tuple) else value
 
-    return strip(msgspec.to_builtins(state))
+    return strip(msgspec.to_builtins(by_name(state)))
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,11 +1,16 @@
 """The sweep of a worker process: nothing that fails once may end it."""
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import InterfaceError, OperationalError, connections, transaction
+from django.utils import timezone
 
 from apps.pipeline import process, worker
+from tests import messages as m
 
 
 @pytest.mark.parametrize("error", [OperationalError("away"), InterfaceError("connection already closed"), ValueError("a bug")])
@@ -55,7 +60,7 @@ def test_a_sweep_leaves_a_backlog_to_whom_it_sees_at_work_unless_it_waits_for_lo
 
     def other() -> None:
         with transaction.atomic():
-            assert process._may_run()
+            assert process._has_turn(timezone.now())
             started.set()
             done.wait(10)
         connections.close_all()
@@ -69,3 +74,84 @@ def test_a_sweep_leaves_a_backlog_to_whom_it_sees_at_work_unless_it_waits_for_lo
     assert len(taken) == batches
     worker.sweep(threading.Event())
     assert len(taken) == batches + 1
+
+
+@contextmanager
+def another_has_the_turn(seconds: float) -> Iterator[None]:
+    """Another session works a batch meanwhile, for so long."""
+    started = threading.Event()
+
+    def other() -> None:
+        with transaction.atomic():
+            assert process._has_turn(timezone.now())
+            started.set()
+            time.sleep(seconds)
+        connections.close_all()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert started.wait(10)
+    yield
+    thread.join()
+
+
+def processed() -> tuple[int, float]:
+    """How many messages a batch took, and after how many seconds."""
+    began = time.monotonic()
+    return process.process_batch(now=timezone.now()), time.monotonic() - began
+
+
+def test_a_batch_of_few_messages_waits_until_the_other_is_done(transactional_db: None) -> None:
+    m.hear(m.message("order.placed", m.OMS, order="SO-1", lines=[]))
+    with another_has_the_turn(0.5):
+        taken, seconds = processed()
+    assert taken == 1
+    assert 0.3 < seconds < 2
+
+
+def test_it_waits_no_longer_than_for_somebody_who_is_at_work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "TURN_SECONDS", 0.3)
+    m.hear(m.message("order.placed", m.OMS, order="SO-1", lines=[]))
+    with another_has_the_turn(2):
+        taken, seconds = processed()
+    assert taken == 1
+    assert 0.3 <= seconds < 1.5
+
+
+def test_where_many_messages_wait_nobody_waits_for_another(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "HELP_FROM", 2)
+    m.hear(*(m.message("order.placed", m.OMS, order=f"SO-{number}", lines=[]) for number in range(2)))
+    with another_has_the_turn(2):
+        taken, seconds = processed()
+    assert taken == 2
+    assert seconds < 1
+
+
+def test_a_drain_holds_the_bell_and_looks_once_more_after_it_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    batches = iter([3, 0, 1, 0, 0])  # the third came while the bell was held
+
+    def process_batch(**_: object) -> int:
+        said.append("batch")
+        return next(batches)
+
+    monkeypatch.setattr(worker, "process_batch", process_batch)
+    monkeypatch.setattr(worker, "PACE_SECONDS", 0.0)
+    for name in ("hold", "answer", "ring", "call_help"):
+        monkeypatch.setattr(worker.doorbell, name, lambda name=name: said.append(name))
+    assert worker.drain() == 4
+    assert said == ["hold", "batch", "hold", "batch", "answer", "batch", "hold", "batch", "answer", "batch"]
+
+
+def test_a_drain_paces_its_batches_and_calls_help_when_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    batches = iter([worker.HELP_FROM, 1, 0, 0])
+    monkeypatch.setattr(worker, "process_batch", lambda **_: next(batches))
+    monkeypatch.setattr(worker, "PACE_SECONDS", 0.15)
+    for name in ("hold", "answer", "ring", "call_help"):
+        monkeypatch.setattr(worker.doorbell, name, lambda name=name: said.append(name))
+    began = time.monotonic()
+    worker.drain()
+    assert time.monotonic() - began >= 0.3
+    assert said.count("call_help") == 1
+    assert "ring" not in said
