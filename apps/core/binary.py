@@ -31,14 +31,12 @@ def array(item_type: int, encode: Encode, items: Iterable[Any]) -> bytes:
     encoded = [None if item is None else encode(item) for item in items]
     if not encoded:
         return _EMPTY(0, 0, item_type)
-    parts = [_HEADER(1, 0, item_type, len(encoded), 1)]
-    for each in encoded:
-        if each is None:
-            parts.append(_NULL)
-        else:
-            parts.append(_SIZE(len(each)))
-            parts.append(each)
-    return b"".join(parts)
+    header = _HEADER(1, 0, item_type, len(encoded), 1)
+    sizes = {-1 if each is None else len(each) for each in encoded}
+    if len(sizes) == 1 and encoded[0] is not None:
+        size = _SIZE(len(encoded[0]))
+        return header + size + size.join(encoded)  # type: ignore[arg-type]  # none is None
+    return header + b"".join([_NULL if each is None else _SIZE(len(each)) + each for each in encoded])
 
 
 def bound(statement: str, parameters: Sequence[Any]) -> Sequence[Any]:
