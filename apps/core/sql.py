@@ -2,7 +2,7 @@
 out, and times not parsed, which is most of what a batch would cost here. A placeholder `%b` sends its parameter in binary too;
 arrays want it, with a cast, since an empty one does not tell its type."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,29 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> int:
     with _cursor() as cursor:
         cursor.execute(statement, bound(statement, parameters))
         return cursor.rowcount
+
+
+class Ahead:
+    """Statements that were sent and not waited for."""
+
+    def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Sends a statement whose rows nobody asks for."""
+        tracing.cursor_type()(connection.connection).execute(statement, bound(statement, parameters))
+
+    def fetch(self, statement: str, parameters: Sequence[Any] = ()) -> Callable[[], list[tuple[Any, ...]]]:
+        """Sends a statement; its rows, when the returned function is called."""
+        cursor = tracing.cursor_type()(connection.connection)
+        cursor.execute(statement, bound(statement, parameters), binary=True)
+        return cursor.fetchall
+
+
+@contextmanager
+def ahead() -> Iterator[Ahead]:
+    """Has PostgreSQL work the statements sent inside while Python goes on; the block's end waits for them, and raises what
+    went wrong with them, with Django's errors."""
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield Ahead()
 
 
 @contextmanager

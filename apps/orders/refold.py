@@ -10,7 +10,7 @@ from django.db import connection
 from apps.contracts.facts import StampedFact
 from apps.contracts.packing import unpack_stamped
 from apps.core import tracing
-from apps.core.sql import fetch, run
+from apps.core.sql import ahead, fetch, run
 from apps.orders import conflicts
 from apps.orders.correlation import State
 from apps.orders.fold import fold
@@ -65,6 +65,8 @@ NAMES = ", ".join(f'"{name}"' for name, _ in COLUMNS)
 COPY = f"COPY orders_order ({NAMES}) FROM STDIN (FORMAT BINARY)"
 SEARCHABLE_LENGTH = 512
 
+Statement = tuple[str, Sequence[object]]
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:
@@ -78,35 +80,34 @@ class Folded:
     revision: bytes
 
 
-def refold(keys: set[bytes]) -> list[str]:
-    """Folds the orders of `keys` again; the handles of those that changed, came or went."""
-    if not keys:
-        return []
+def refold(keys: set[bytes], meanwhile: Iterable[Statement] = ()) -> list[str]:
+    """Folds the orders of `keys` again; the handles of those that changed, came or went. `meanwhile` are statements that
+    PostgreSQL can work while we fold."""
     with tracing.phase("fold"):
         facts, unclear = _facts(keys)
-        taken = {key: (revision, handle) for key, revision, handle in fetch(TAKE, [list(keys)])}
-        folded = _fold_into_table(facts)
-    differing = {key: each for key, each in folded.items() if key not in taken or taken[key][0] != each.revision}
-    gone = [key for key in taken if key not in facts]
+        disputed = conflicts.of_orders(facts)
+        zones = site_zones()
+        with ahead() as sent:
+            for statement, parameters in meanwhile:
+                sent.run(statement, parameters)
+            taken_rows, identifiers = sent.fetch(TAKE, [list(keys)]), sent.fetch(IDENTIFIERS, [list(keys)])
+            folded = {key: _fold(key, own, disputed.get(key, ()), zones) for key, own in facts.items()}
+        taken = {key: (revision, handle) for key, revision, handle in taken_rows()}
     with tracing.phase("write orders"):
+        _copy(folded)
         _mark_unclear({(key, u.position) for key, each in folded.items() for u in each.state.unapplied}, unclear)
-        _write_identifiers({key: each.state for key, each in differing.items()}, gone)
-    return [each.handle for each in differing.values()] + [taken[key][1] for key in gone]
+        _write_identifiers(folded, set(identifiers()))
+    differing = [each.handle for key, each in folded.items() if key not in taken or taken[key][0] != each.revision]
+    return differing + [handle for key, (_, handle) in taken.items() if key not in facts]
 
 
-def _fold_into_table(facts: Mapping[bytes, Sequence[StampedFact]]) -> dict[bytes, Folded]:
-    """Folds and writes each order; PostgreSQL takes one into the table while the next is folded."""
-    if not facts:
-        return {}
-    folded = {}
-    disputed = conflicts.of_orders(facts)
-    zones = site_zones()
+def _copy(folded: Mapping[bytes, Folded]) -> None:
+    if not folded:
+        return
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types([kind for _, kind in COLUMNS])
-        for key, own in facts.items():
-            folded[key] = each = _fold(key, own, disputed.get(key, ()), zones)
+        for key, each in folded.items():
             copy.write_row(_row(key, each))
-    return folded
 
 
 def _facts(keys: set[bytes]) -> tuple[dict[bytes, list[StampedFact]], set[tuple[bytes, int]]]:
@@ -192,11 +193,8 @@ def _row(key: bytes, folded: Folded) -> tuple[object, ...]:
     )
 
 
-def _write_identifiers(states: Mapping[bytes, OrderState], gone: Sequence[bytes]) -> None:
-    if not states and not gone:
-        return
-    wanted = {(key, *pair) for key, state in states.items() for pair in searchable(state)}
-    there = set(fetch(IDENTIFIERS, [[*states, *gone]]))
+def _write_identifiers(folded: Mapping[bytes, Folded], there: set[tuple[bytes, str, str]]) -> None:
+    wanted = {(key, *pair) for key, each in folded.items() for pair in searchable(each.state)}
     for statement, rows in ((REMOVE_SOME, there - wanted), (ADD_SOME, wanted - there)):
         if rows:
             ordered = sorted(rows)

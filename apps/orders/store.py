@@ -68,12 +68,13 @@ def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
         work = _lock_and_read({digest: bundle for bundle, digest in digests.items()})
     with tracing.phase("write facts"):
         placements, affected = _place_bundles(work)
+        rows_of_bundles = _bundle_rows(work.region, placements)
         _add_facts([(stamped, digests[bundle]) for stamped, bundle in named], placements)
         affected |= conflicts.write(work.region)
     for digest in digests.values():
         if placements[digest].state == State.MATCHED:
             affected.update(placements[digest].keys)
-    return refold.refold(affected | conflicts.companions(affected))
+    return refold.refold(affected | conflicts.companions(affected), rows_of_bundles)
 
 
 def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
@@ -152,33 +153,32 @@ def _placement(region: Region, digest: bytes) -> Placement:
 
 
 def _place_bundles(work: Work) -> tuple[dict[bytes, Placement], set[bytes]]:
-    """Writes new and moved bundles and moves the facts of the moved ones; where each stands, and the orders touched."""
+    """Moves the facts of the bundles that go elsewhere; where each bundle stands, and the orders touched."""
     region = work.region
     placements = {d: Placement(s.state, tuple(sorted(s.order_keys)) or (d,)) for d, s in work.stored.items()}
     placements |= {digest: _placement(region, digest) for digest in region.moved}
     placements |= {d: _placement(region, d) for d in work.bundles if d in region.bundles and d not in region.moved}
-    changed = sorted(region.moved)
-    _write_bundles(region, changed, placements)
-    moved = [d for d in changed if d in region.stored]
+    moved = sorted(d for d in region.moved if d in region.stored)
     old = {d: tuple(region.stored[d].order_keys) or (d,) for d in moved}
     _move_facts(moved, old, placements)
     touched = {key for d in moved for key in (*old[d], *placements[d].keys)}
     return placements, touched
 
 
-def _write_bundles(region: Region, changed: Sequence[bytes], placements: Mapping[bytes, Placement]) -> None:
-    correlation = region.correlation
+def _bundle_rows(region: Region, placements: Mapping[bytes, Placement]) -> list[refold.Statement]:
+    """The statements that write the bundles that are new or go elsewhere, and what the new ones name."""
+    correlation, changed = region.correlation, sorted(region.moved)
     if not changed or correlation is None:
-        return
+        return []
     contents = [conflicts.encode(region.bundles[digest]) for digest in changed]
     keys = ["{" + ",".join(f'"\\\\x{k.hex()}"' for k in placements[d].keys if k != d) + "}" for d in changed]  # bytea[] as text
     states = [int(placements[digest].state) for digest in changed]
     reasons = [correlation.verdicts[digest].reason for digest in changed]
-    run(ADD_BUNDLES, [list(changed), contents, states, keys, reasons])
-    new = [(key_of(m.scheme, m.value), d) for d in changed if d not in region.stored for m in region.bundles[d].mentions]
-    if new:
-        new.sort()
-        run(ADD_MENTIONS, [[key for key, _ in new], [digest for _, digest in new]])
+    new = sorted((key_of(m.scheme, m.value), d) for d in changed if d not in region.stored for m in region.bundles[d].mentions)
+    return [
+        (ADD_BUNDLES, [changed, contents, states, keys, reasons]),
+        (ADD_MENTIONS, [[key for key, _ in new], [digest for _, digest in new]]),
+    ]
 
 
 def _move_facts(moved: Sequence[bytes], old: Mapping[bytes, tuple[bytes, ...]], placements: Mapping[bytes, Placement]) -> None:

@@ -7,11 +7,12 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.core.sql import run
 from apps.orders import conflicts
 from apps.orders.correlation import correlate
 from apps.orders.mentions import Bundle, digest_of
 from apps.orders.region import order_key
-from apps.orders.store import _lock_and_read, _place_bundles
+from apps.orders.store import _bundle_rows, _lock_and_read, _place_bundles
 from tests.apps.orders.test_correlation import any_bundle
 
 STORED = "SELECT digest, state, order_keys, reason FROM orders_bundle"
@@ -19,7 +20,9 @@ STORED = "SELECT digest, state, order_keys, reason FROM orders_bundle"
 
 def place(bundles: Sequence[Bundle]) -> None:
     work = _lock_and_read({digest_of(each): each for each in bundles})
-    _place_bundles(work)
+    placements, _ = _place_bundles(work)
+    for statement, parameters in _bundle_rows(work.region, placements):
+        run(statement, parameters)
     if work.region is not None:
         conflicts.write(work.region)
 
