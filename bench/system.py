@@ -15,14 +15,13 @@ from urllib.parse import quote, unquote, urlsplit
 from bench.processes import Family
 from bench.wire import Api, Door
 from distsync.env import ROOT
+from distsync.stack import beside
 from distsync.stack.postgres import ADMIN
-from distsync.stack.programs import die_with
 from distsync.stack.valkey import free_port
 from distsync.stack.welcome import is_ready
 
 READY_SECONDS = 180
 STOP_SECONDS = 120
-NOT_INHERITED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DISTSYNC_SECRET_KEY")
 KINDS = ("web", "worker", "beat", "postgres", "valkey")
 
 
@@ -42,24 +41,11 @@ class System:
 
     @property
     def environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        own = {"DISTSYNC_DATA": str(self.data), "DISTSYNC_PORT": str(self.port), "DISTSYNC_DEMO": "off"}
-        return {**inherited, **own, "DISTSYNC_LOG_LEVEL": "WARNING", **self.settings}
+        return beside.environment(self.data, self.port, {"DISTSYNC_LOG_LEVEL": "WARNING", **self.settings})
 
     def start(self) -> None:
         """Returns when it answers and our tokens are made. Raises SystemFailure with what it printed."""
-        parent = os.getpid()
-        with self._terminal.open("wb") as terminal:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "distsync.stack", "up"],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=terminal,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=lambda: die_with(parent, signal.SIGTERM),  # noqa: PLW1509 - no thread was started before
-            )
+        self.process = beside.start(self.environment, self._terminal)
         until = time.monotonic() + READY_SECONDS
         while "DistSync is ready" not in self._terminal.read_text(errors="replace") or not is_ready(self.port):
             if self.process.poll() is not None or time.monotonic() > until:

@@ -1,7 +1,6 @@
 """The real system for end-to-end tests: `make up`'s own program on its own data folder, and a real browser."""
 
 import http.client
-import os
 import shutil
 import signal
 import subprocess
@@ -17,12 +16,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from distsync.env import ROOT
-from distsync.stack.programs import die_with
+from distsync.stack import beside
 from distsync.stack.valkey import free_port
 
 READY_SECONDS = 120
 STOP_SECONDS = 90
-NOT_INHERITED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DISTSYNC_SECRET_KEY")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -55,25 +53,11 @@ class WholeSystem:
 
     @property
     def environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        own = {"DISTSYNC_DATA": str(self.data), "DISTSYNC_PORT": str(self.port), "DISTSYNC_DEMO": "off"}
-        return {**inherited, **own, **self.settings}
+        return beside.environment(self.data, self.port, self.settings)
 
     def start(self) -> None:
         """Returns at once; `wait_until_ready` waits. The terminal starts empty."""
-        self._terminal.unlink(missing_ok=True)
-        parent = os.getpid()
-        with self._terminal.open("ab") as terminal:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "distsync.stack", "up"],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=terminal,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=lambda: die_with(parent, signal.SIGTERM),  # noqa: PLW1509 - tests start no threads before
-            )
+        self.process = beside.start(self.environment, self._terminal)
 
     def wait_until_ready(self) -> None:
         until = time.monotonic() + READY_SECONDS

@@ -7,8 +7,9 @@ import sys
 from typing import Any
 
 from bench.bench import Bench
-from bench.system import NOT_INHERITED, SystemFailure
+from bench.system import SystemFailure
 from distsync.env import ROOT
+from distsync.stack.beside import NOT_INHERITED
 
 
 def inside_alone(bench: Bench) -> dict[str, Any]:

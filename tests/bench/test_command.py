@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from distsync.env import ROOT
-from tests.whole_system import NOT_INHERITED
+from distsync.stack.beside import NOT_INHERITED
 
 
 @pytest.mark.parametrize("program", [["manage.py", "bench"], ["-m", "bench"]])
