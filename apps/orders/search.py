@@ -17,7 +17,8 @@ CUSTOMER_SCHEMES: Final = ["customer", "customer_id"]
 
 FOUND = """
     SELECT ordered.key, ordered.handle, ordered."order", ordered.status,
-        CASE WHEN %(with_customers)s THEN ordered.customer_name END, hit.scheme, hit.value, ordered.state
+        CASE WHEN %(with_customers)s THEN ordered.customer_name END, hit.scheme, hit.value,
+        CASE WHEN %(partner)s::text IS NOT NULL THEN ordered.state END
     FROM (
         SELECT order_key, scheme, value FROM orders_identifier AS hit
         WHERE {condition} AND scheme <> ALL(%(hidden)s) ORDER BY {order} LIMIT %(most)s
@@ -45,13 +46,15 @@ class SearchHit:
 
 
 def search(text: str, *, limit: int = 12, visible_partner: str | None = None, with_customers: bool = True) -> list[SearchHit]:
-    """Orders by any identifier, PO or customer name, one hit an order: exact first, then prefix, then similar."""
+    """Orders by any identifier, PO or customer name, one hit an order: exact first, then prefix, then similar ones where none
+    is exact: who typed a whole number did not mean its neighbours."""
     with_customers = with_customers and visible_partner is None
     hits: dict[bytes, SearchHit] = {}
     rows = _find(BEGINNING, text, limit, visible_partner, with_customers=with_customers)
     for row in sorted(rows, key=lambda row: row[6].upper() != _normal(text)):
         hits.setdefault(bytes(row[0]), _hit(row, text))
-    if len(hits) < limit and len(_normal(text)) >= SIMILAR_FROM:
+    is_found = any(hit.is_exact for hit in hits.values())
+    if not is_found and len(hits) < limit and len(_normal(text)) >= SIMILAR_FROM:
         for row in _find(SIMILAR, text, limit, visible_partner, with_customers=with_customers):
             hits.setdefault(bytes(row[0]), _hit(row, text))
     return list(hits.values())[:limit]
