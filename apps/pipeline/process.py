@@ -34,7 +34,8 @@ PIECES: Final = 10  # that a failed batch is taken again in, and a failed piece 
 ATTEMPT_LIMIT: Final = 5
 HELP_FROM: Final = BATCH_LIMIT  # so many due messages are worth a second worker
 TURN_SECONDS: Final = 3.0  # then whoever has the turn is not waited for: it may be cut off from the network (law 5)
-TURN_LOOK_SECONDS: Final = 0.01
+TURN_LOOK_SECONDS: Final = 0.02
+COUNT_SECONDS: Final = 0.3  # counting what is due reads all of it
 MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
 TURN_LOCK: Final = MAINTENANCE_LOCK + 1  # who works the few messages that wait
 
@@ -170,13 +171,16 @@ def _has_turn(now: datetime) -> bool:
     One batch at a time while few messages wait: a second one would find the same orders locked, and fold them once more
     for the half that it took. With HELP_FROM or more due messages there is enough for many, and nobody waits.
     """
-    until = time.monotonic() + TURN_SECONDS
+    count_at = time.monotonic()
+    until = count_at + TURN_SECONDS
     while True:
         ((may_run, is_ours),) = fetch(TURN, (MAINTENANCE_LOCK, TURN_LOCK))
-        if not may_run:
-            return False
-        if is_ours or time.monotonic() > until or log.due_count(HELP_FROM, now=now) >= HELP_FROM:
-            return True
+        if is_ours or not may_run or time.monotonic() > until:
+            return bool(may_run)
+        if time.monotonic() >= count_at:
+            if log.due_count(HELP_FROM, now=now) >= HELP_FROM:
+                return True
+            count_at = time.monotonic() + COUNT_SECONDS
         time.sleep(TURN_LOOK_SECONDS)
 
 
