@@ -21,7 +21,7 @@ class Console:
         found = _TOKEN.search(page)
         form = urlencode({"login": name, "password": password, "csrfmiddlewaretoken": found[1].decode() if found else ""})
         status, page = self._request("POST", LOGIN, form, {"Content-Type": "application/x-www-form-urlencoded"})
-        if status != HTTPStatus.FOUND or "sessionid" not in self._cookies:
+        if status != HTTPStatus.FOUND or not any(name.endswith("session") for name in self._cookies):
             raise WireError(f"The login of {name} was answered by {status}: {page[:300].decode(errors='replace')}")
 
     def ask(self, path: str) -> tuple[int, bytes]:

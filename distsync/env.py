@@ -57,6 +57,7 @@ class Env(BaseSettings):
     batch_limit_events: int = Field(default=1000, validation_alias="DISTSYNC_BATCH_LIMIT_EVENTS")
     pending_limit: int = Field(default=500_000, validation_alias="DISTSYNC_PENDING_LIMIT")
     rate_limit_per_second: int = Field(default=100_000, validation_alias="DISTSYNC_RATE_LIMIT_PER_SECOND")
+    help_from: int = Field(default=5_000, ge=1, validation_alias="DISTSYNC_HELP_FROM")
     log_level: str = Field(default="INFO", validation_alias="DISTSYNC_LOG_LEVEL")
     metrics_token: str = Field(default="", validation_alias="DISTSYNC_METRICS_TOKEN")
     log_format: Literal["", "json", "text"] = Field(default="", validation_alias="DISTSYNC_LOG_FORMAT")

@@ -278,6 +278,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a form; the doors read their bod
 INTAKE_BODY_LIMIT_BYTES = ENV.body_limit_bytes
 INTAKE_BATCH_LIMIT_EVENTS = ENV.batch_limit_events
 INTAKE_PENDING_LIMIT = ENV.pending_limit
+PIPELINE_HELP_FROM = ENV.help_from
 INTAKE_RATE_LIMIT_PER_SECOND = ENV.rate_limit_per_second
 METRICS_TOKEN = ENV.metrics_token
 DEMO = ENV.demo

@@ -75,7 +75,7 @@ def told(verdict: Verdict) -> Verdict:
 
 
 def on_one_machine(wish: Wish) -> dict[str, Verdict]:
-    system = WholeSystem(fresh_folder(), settings={"DISTSYNC_DEMO": "off"})
+    system = WholeSystem(fresh_folder(), settings={"DISTSYNC_HELP_FROM": "1"})  # workers race for every message
     if port := os.environ.get("SOAK_PORT"):
         system.port = int(port)
     system.start()

@@ -12,6 +12,7 @@ from typing import Final
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 
 from apps.contracts.facts import StampedFact
@@ -32,7 +33,6 @@ BATCH_LIMIT: Final = 5_000  # an order is folded once a batch, however many of i
 SMALLEST_BATCH: Final = 20
 PIECES: Final = 10  # that a failed batch is taken again in, and a failed piece of it, down to the message
 ATTEMPT_LIMIT: Final = 5
-HELP_FROM: Final = BATCH_LIMIT  # so many due messages are worth a second worker
 TURN_SECONDS: Final = 3.0  # then whoever has the turn is not waited for: it may be cut off from the network (law 5)
 TURN_LOOK_SECONDS: Final = 0.02
 COUNT_SECONDS: Final = 0.3  # counting what is due reads all of it
@@ -169,7 +169,7 @@ def _has_turn(now: datetime) -> bool:
     """Waits for the batch's turn; False while a rebuild is under way.
 
     One batch at a time while few messages wait: a second one would find the same orders locked, and fold them once more
-    for the half that it took. With HELP_FROM or more due messages there is enough for many, and nobody waits.
+    for the half that it took. With PIPELINE_HELP_FROM or more due messages there is enough for many, and nobody waits.
     """
     count_at = time.monotonic()
     until = count_at + TURN_SECONDS
@@ -178,7 +178,7 @@ def _has_turn(now: datetime) -> bool:
         if is_ours or not may_run or time.monotonic() > until:
             return bool(may_run)
         if time.monotonic() >= count_at:
-            if log.due_count(HELP_FROM, now=now) >= HELP_FROM:
+            if log.due_count(settings.PIPELINE_HELP_FROM, now=now) >= settings.PIPELINE_HELP_FROM:
                 return True
             count_at = time.monotonic() + COUNT_SECONDS
         time.sleep(TURN_LOOK_SECONDS)

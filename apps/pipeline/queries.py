@@ -134,9 +134,11 @@ def find_messages(filters: MessageFilter, *, cursor: str | None, page_size: int)
 
 def _read(filters: MessageFilter, start: Cursor | None, limit: int) -> list[tuple[Any, ...]]:
     backwards = start is not None and start.backwards
-    condition, parameters = _condition(filters, start, backwards=backwards)
+    condition, parameters = _condition(filters, start, limit, backwards=backwards)
     way = "ASC" if backwards else "DESC"
-    sql = f"{_select(filters.state, with_body=False)} WHERE {condition} ORDER BY message.position {way} LIMIT %s"
+    # What became of a message is looked up for those of the page alone.
+    chosen = f"(SELECT * FROM {{}} AS message WHERE {condition} ORDER BY message.position {way} LIMIT %s)"  # noqa: S608 - our own words
+    sql = f"{_select(filters.state, with_body=False, chosen=chosen)} ORDER BY message.position {way}"
     with connection.cursor() as database:
         database.execute(sql, [*parameters, limit])
         found: list[tuple[Any, ...]] = database.fetchall()
@@ -178,14 +180,15 @@ def backlog() -> Backlog:
     return Backlog(log.pending_count(settings.INTAKE_PENDING_LIMIT), log.oldest_pending())
 
 
-def _select(state: str | None, *, with_body: bool) -> str:
+def _select(state: str | None, *, with_body: bool, chosen: str = "{}") -> str:
+    """The statement without its end. `chosen` makes of the table's name where the messages come from."""
     if state == "conflict":
         return SELECT.format(
             state="'conflict'",
             reason=CONTRADICTS,
             handles="NULL::text[]",
             body="message.body" if with_body else "NULL::bytea",
-            table="eventlog_conflict",
+            table=chosen.format("eventlog_conflict"),
             outcome="",
         )
     return SELECT.format(
@@ -193,12 +196,12 @@ def _select(state: str | None, *, with_body: bool) -> str:
         reason=REASON,
         handles="placed.handles",
         body="message.body" if with_body else "NULL::bytea",
-        table="eventlog_message",
+        table=chosen.format("eventlog_message"),
         outcome=OUTCOME,
     )
 
 
-def _condition(filters: MessageFilter, start: Cursor | None, *, backwards: bool) -> tuple[str, list[Any]]:
+def _condition(filters: MessageFilter, start: Cursor | None, limit: int, *, backwards: bool) -> tuple[str, list[Any]]:
     conditions = ["true"]
     parameters: list[Any] = []
     within, bound = "WHERE true", list[int]()
@@ -212,7 +215,8 @@ def _condition(filters: MessageFilter, start: Cursor | None, *, backwards: bool)
             parameters += [value, value]
     if filters.state in DRIVERS:
         conditions.append(DRIVERS[filters.state].format(within=within, way="ASC" if backwards else "DESC"))
-        parameters += [] if filters.state == "applied" else [*bound, DRIVEN_LIMIT]
+        is_state_all = filters == MessageFilter(state=filters.state)
+        parameters += [] if filters.state == "applied" else [*bound, limit if is_state_all else DRIVEN_LIMIT]
     if filters.order is not None:
         conditions.append("message.position = ANY(%s)")
         parameters.append(_positions(filters.order, filters.visible_partner))

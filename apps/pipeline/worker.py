@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import structlog
 from celery import bootsteps
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from apps.eventlog import log
 from apps.pipeline import doorbell
-from apps.pipeline.process import HELP_FROM, is_at_work, process_batch
+from apps.pipeline.process import is_at_work, process_batch
 
 logger = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ def drain() -> int:
         if not taken:
             return total
         total += taken
-        if taken >= HELP_FROM:
+        if taken >= settings.PIPELINE_HELP_FROM:
             doorbell.call_help()
         if time.monotonic() > until:
             doorbell.answer()

@@ -17,7 +17,7 @@ SEED = 20_260_105
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     """A system of its own: others would not bear it. In the end its rows are those that its log gives, after all attacks."""
-    system = WholeSystem(fresh_folder())
+    system = WholeSystem(fresh_folder(), settings={"DISTSYNC_HELP_FROM": "1"})  # workers race for every message
     system.start()
     try:
         system.wait_until_ready()

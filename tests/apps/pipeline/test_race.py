@@ -3,6 +3,7 @@
 import threading
 
 from django.db import connection, connections
+from pytest_django import Settings
 
 from apps.orders.queries import get_order
 from apps.pipeline.process import process_batch
@@ -24,7 +25,8 @@ def work(start: threading.Barrier, failures: list[BaseException]) -> None:
         connections.close_all()
 
 
-def test_workers_racing_on_the_same_orders_show_what_one_alone_shows(transactional_db: None) -> None:
+def test_workers_racing_on_the_same_orders_show_what_one_alone_shows(transactional_db: None, settings: Settings) -> None:
+    settings.PIPELINE_HELP_FROM = 1  # nobody waits for a turn
     handles = [f"SO-{number}" for number in range(ORDERS)]
     stories = [m.order_story(handle) for handle in handles]
     interleaved = [each for step in zip(*stories, strict=True) for each in step]

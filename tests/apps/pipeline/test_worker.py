@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from apps.pipeline import process, worker
 from tests import messages as m
@@ -118,8 +119,8 @@ def test_it_waits_no_longer_than_for_somebody_who_is_at_work(transactional_db: N
     assert 0.3 <= seconds < 1.5
 
 
-def test_where_many_messages_wait_nobody_waits_for_another(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "HELP_FROM", 2)
+def test_where_many_messages_wait_nobody_waits_for_another(transactional_db: None, settings: Settings) -> None:
+    settings.PIPELINE_HELP_FROM = 2
     m.hear(*(m.message("order.placed", m.OMS, order=f"SO-{number}", lines=[]) for number in range(2)))
     with another_has_the_turn(2):
         taken, seconds = processed()
@@ -143,9 +144,9 @@ def test_a_drain_holds_the_bell_and_looks_once_more_after_it_let_go(monkeypatch:
     assert said == ["hold", "batch", "hold", "batch", "answer", "batch", "hold", "batch", "answer", "batch"]
 
 
-def test_a_drain_paces_its_batches_and_calls_help_when_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drain_paces_its_batches_and_calls_help_when_much_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     said: list[str] = []
-    batches = iter([worker.HELP_FROM, 1, 0, 0])
+    batches = iter([settings.PIPELINE_HELP_FROM, 1, 0, 0])
     monkeypatch.setattr(worker, "process_batch", lambda **_: next(batches))
     monkeypatch.setattr(worker, "PACE_SECONDS", 0.15)
     for name in ("hold", "answer", "ring", "call_help"):
