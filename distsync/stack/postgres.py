@@ -23,6 +23,7 @@ APP = "distsync_app"
 DATABASE = "distsync"
 MAJOR = "18"
 PORT = 5432  # only part of the socket's name: no TCP port is opened
+MIB = 1024**2
 GIB = 1024**3
 LEFTOVER_SECONDS = 60
 
@@ -165,7 +166,7 @@ def wheel_programs(places: Places) -> Path:
 def server_settings() -> dict[str, str]:
     """What differs from PostgreSQL's defaults. Durability stays on: a 2xx means committed."""
     memory = psutil.virtual_memory().total
-    shared = "512MB" if memory >= 8 * GIB else "128MB"
+    shared = max(128 * MIB, min(memory // 8, 2 * GIB))  # less, and sessions write pages themselves to make room in a big table
     return {
         "listen_addresses": "",
         "unix_socket_permissions": "0700",
@@ -176,11 +177,13 @@ def server_settings() -> dict[str, str]:
         "full_page_writes": "on",
         "max_connections": "200",
         "max_locks_per_transaction": "512",  # a batch locks every order, reference and partition that it touches
-        "shared_buffers": shared,
+        "shared_buffers": f"{shared // 1024}kB",
         "effective_cache_size": f"{memory // 2 // 1024}kB",
         "work_mem": "16MB",
         "maintenance_work_mem": "128MB",
         "max_wal_size": "2GB",
+        "bgwriter_delay": "50ms",
+        "bgwriter_lru_maxpages": "1000",
         "random_page_cost": "1.1",
         "jit": "off",  # our statements are short: compiling them costs more than it saves
         "huge_pages": "off",
