@@ -6,9 +6,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import resolve
 from django.utils.module_loading import import_string
 
 View = Callable[[HttpRequest], HttpResponseBase]
+
+# Who records requests registers here what Django calls `process_view`: those of middleware are passed by.
+before_view: list[Callable[[HttpRequest, View], object]] = []
 
 
 class ShortWayMiddleware:
@@ -19,4 +23,11 @@ class ShortWayMiddleware:
         self.views: dict[str, View] = {path: import_string(name) for path, name in settings.SHORT_WAYS.items()}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.views.get(request.path_info, self.get_response)(request)
+        view = self.views.get(request.path_info)
+        if view is None:
+            return self.get_response(request)
+        if before_view:
+            request.resolver_match = resolve(request.path_info)
+            for look in before_view:
+                look(request, view)
+        return view(request)

@@ -12,19 +12,19 @@ from django.utils import timezone
 
 from apps.eventlog import log
 from apps.pipeline import doorbell
-from apps.pipeline.process import is_at_work, process_batch
+from apps.pipeline.process import BATCH_LIMIT, is_at_work, process_batch
 
 logger = structlog.get_logger(__name__)
 
-TURN_SECONDS: Final = 5.0  # then the task ends and rings again, so that Celery stays able to stop and to share
+DRAIN_SECONDS: Final = 5.0  # then the task ends and rings again, so that Celery stays able to stop and to share
 PACE_SECONDS: Final = 0.2  # from one batch's start to the next's: what comes meanwhile shares one batch's fixed cost
 LONG_SECONDS: Final = 3.0  # so that law 5 holds also while another worker, cut off from the network, seems to be at work
 SWEEP_SECONDS: Final = 1.0  # work resumes within 5 seconds of anything (law 5), with room to spare
 
 
 def drain() -> int:
-    """Processes batches until nothing is due or the turn is over; how many messages it took."""
-    until = time.monotonic() + TURN_SECONDS
+    """Processes batches until nothing is due or DRAIN_SECONDS are over; how many messages it took."""
+    until = time.monotonic() + DRAIN_SECONDS
     total = 0
     while True:
         began = time.monotonic()
@@ -36,7 +36,7 @@ def drain() -> int:
         if not taken:
             return total
         total += taken
-        if taken >= settings.PIPELINE_HELP_FROM:
+        if taken >= min(settings.PIPELINE_HELP_FROM, BATCH_LIMIT):
             doorbell.call_help()
         if time.monotonic() > until:
             doorbell.answer()

@@ -4,12 +4,16 @@ import os
 from typing import Any, Final
 
 from django.conf import settings
+from django.http import HttpResponse
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 from opentelemetry.instrumentation.django import DjangoInstrumentor
+from opentelemetry.instrumentation.django.middleware.otel_middleware import _DjangoMiddleware
 from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
 from opentelemetry.instrumentation.redis import RedisInstrumentor
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
+
+from apps.core import short_ways
 
 # Probes and files say nothing; a live stream is minutes of waiting; DistSync's own OTLP doors would report that they were
 # reported to, for ever.
@@ -32,6 +36,7 @@ def instrument_web() -> None:
     excluded = os.environ.get("OTEL_PYTHON_DJANGO_EXCLUDED_URLS") or EXCLUDED_URLS
     position = settings.MIDDLEWARE.index(PATHS) + 1
     DjangoInstrumentor().instrument(excluded_urls=excluded, middleware_position=position, skip_dep_check=True)
+    short_ways.before_view[:] = [_DjangoMiddleware(HttpResponse).process_view]  # type: ignore[no-untyped-call]  # it has no types
 
 
 def instrument_clients(traced: TracerProvider, measured: MeterProvider) -> None:

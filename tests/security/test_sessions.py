@@ -21,8 +21,9 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> Iterator[None]:
+def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     cache.clear()
+    monkeypatch.setattr(hub, "_run", lambda: None)  # its thread would look at the database when the test is over
     yield
     hub._subscriptions.clear()
 
