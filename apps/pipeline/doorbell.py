@@ -80,7 +80,10 @@ class Ringer:
     def _run(self) -> None:
         while self._wanted.wait():
             self._wanted.clear()
-            ring()
+            try:
+                ring()
+            except Exception:  # nobody would start the thread again; the sweep finds what was not rung for
+                logger.exception("ring_failed")
             time.sleep(PAUSE_SECONDS)
 
 

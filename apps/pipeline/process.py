@@ -37,7 +37,7 @@ TURN_SECONDS: Final = 3.0  # then whoever has the turn is not waited for: it may
 TURN_LOOK_SECONDS: Final = 0.02
 COUNT_SECONDS: Final = 0.3  # counting what is due reads all of it
 MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
-TURN_LOCK: Final = MAINTENANCE_LOCK + 1  # who works the few messages that wait
+TURN_LOCK: Final = MAINTENANCE_LOCK + 2  # who works the few messages that wait; + 1 is distsync.stack's
 
 TURN: Final = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(%s)"
 

@@ -71,6 +71,23 @@ def test_many_who_ask_at_once_are_rung_for_together_and_each_after_it_asked(monk
     assert len(rung) < 100
 
 
+def test_a_ring_that_fails_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[bool] = []
+
+    def ring() -> None:
+        rung.append(True)
+        if len(rung) == 1:
+            raise ValueError("a bug")
+
+    monkeypatch.setattr(doorbell, "ring", ring)
+    ringer = doorbell.Ringer()
+    until = time.monotonic() + 10
+    while len(rung) < 2 and time.monotonic() < until:
+        ringer.ask()
+        time.sleep(0.005)
+    assert len(rung) >= 2
+
+
 def test_whoever_asked_before_the_process_ends_is_rung_for(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[bool] = []
     monkeypatch.setattr(doorbell, "ring", lambda: rung.append(True))
