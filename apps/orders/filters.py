@@ -1,10 +1,10 @@
 """What narrows a list of orders, and the one SQL condition that lists and counts share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from apps.orders.search import keys_for
+from apps.orders.search import LIST_LIMIT, keys_for
 
 # The same rule as `apps.orders.lateness.is_late`, for the database; a test holds the two together.
 LATE: Final = """
@@ -15,7 +15,8 @@ LATE: Final = """
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """What a list of orders is narrowed to; None means all. `visible_partner` limits to one partner's legs."""
+    """What a list of orders is narrowed to; None means all. `visible_partner` limits to one partner's legs; `found` are the
+    orders that `search` leads to, once that has been looked up."""
 
     search: str | None = None
     status: str | None = None
@@ -25,6 +26,19 @@ class OrderFilter:
     overlay: str | None = None
     late: bool | None = None
     visible_partner: str | None = None
+    found: tuple[bytes, ...] | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the search leads to more orders than a list is narrowed to."""
+        return self.found is not None and len(self.found) >= LIST_LIMIT
+
+
+def looked_up(filters: OrderFilter) -> OrderFilter:
+    """`filters` with what its search leads to, for who asks more than one question with it."""
+    if not filters.search or filters.found is not None:
+        return filters
+    return replace(filters, found=tuple(keys_for(filters.search, visible_partner=filters.visible_partner)))
 
 
 def condition_of(filters: OrderFilter, now: datetime) -> tuple[str, list[Any]]:
@@ -49,7 +63,7 @@ def condition_of(filters: OrderFilter, now: datetime) -> tuple[str, list[Any]]:
     if filters.overlay is not None and filters.overlay != "late":
         conditions.append("overlays @> ARRAY[%s::text]")
         parameters.append(filters.overlay)
-    if filters.search:
+    if (found := looked_up(filters).found) is not None:
         conditions.append("key = ANY(%s)")
-        parameters.append(keys_for(filters.search, visible_partner=filters.visible_partner))
+        parameters.append(list(found))
     return " AND ".join(conditions), parameters

@@ -6,6 +6,7 @@ Keys are digests of content, so that the same facts give the same rows in whatev
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 
@@ -104,7 +105,12 @@ class OrderRow(models.Model):
             models.Index(fields=["last_heard_at", "key"], name="orders_order_heard"),
             models.Index(fields=["status", "last_heard_at", "key"], name="orders_order_status"),
             models.Index(fields=["region", "last_heard_at", "key"], name="orders_order_region"),
-            models.Index(fields=["promised_until"], name="orders_order_promise", condition=models.Q(is_closed=False)),
+            # Orders that are late, or will be when their promise passes: what is delivered in time has left it.
+            models.Index(
+                fields=["last_heard_at", "key"],
+                name="orders_order_unkept",
+                condition=Q(is_closed=False) & (Q(completed_at=None) | Q(completed_at__gt=F("promised_until"))),
+            ),
             GinIndex(fields=["partners"], name="orders_order_partners", fastupdate=True),
         ]
 

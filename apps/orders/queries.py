@@ -12,7 +12,7 @@ from apps.contracts.facts import StampedFact
 from apps.contracts.packing import unpack_stamped
 from apps.core.errors import Conflict, NotFound
 from apps.core.pagination import Cursor, Page, page_of
-from apps.orders.filters import OrderFilter, condition_of
+from apps.orders.filters import OrderFilter, condition_of, looked_up
 from apps.orders.packing import unpack_state
 from apps.orders.search import SearchHit, search
 from apps.orders.state import OrderState
@@ -27,6 +27,7 @@ __all__ = [
     "find_orders",
     "get_order",
     "handles_of_partner",
+    "looked_up",
     "search",
 ]
 

@@ -11,6 +11,7 @@ from apps.orders.refold import SEARCHABLE_LENGTH, searchable
 from apps.orders.visibility import PartnerReader, redact
 
 LIST_LIMIT: Final = 1_000  # orders that a search in a list is narrowed to; the list says so when it is reached
+IDENTIFIERS_AN_ORDER: Final = 4  # that may match at once; one is shown
 WITHIN_FROM: Final = 3  # characters: a trigram, which the index is made of
 SIMILAR_FROM: Final = 4  # characters; shorter texts are like everything
 CUSTOMER_SCHEMES: Final = ["customer", "customer_id"]
@@ -26,9 +27,15 @@ FOUND = """
     WHERE (%(partner)s::text IS NULL OR ordered.partners @> ARRAY[%(partner)s::text])
     ORDER BY {order}, hit.scheme, ordered.handle
 """
+KEYS = """
+    SELECT hit.order_key FROM orders_identifier AS hit WHERE {condition} AND scheme <> ALL(%(hidden)s)
+    ORDER BY {order} LIMIT %(most)s
+"""
 # The sort is the index's own, so that a short beginning reads as many rows as it shows and no more.
-BEGINNING = FOUND.format(condition="upper(hit.value) LIKE %(pattern)s", order="upper(hit.value) USING ~<~")
-WITHIN = FOUND.format(condition="upper(hit.value) LIKE %(inside)s", order="hit.value")
+_BEGINNING: Final = {"condition": "upper(hit.value) LIKE %(pattern)s", "order": "upper(hit.value) USING ~<~"}
+_WITHIN: Final = {"condition": "upper(hit.value) LIKE %(inside)s", "order": "hit.value"}
+BEGINNING, WITHIN = FOUND.format(**_BEGINNING), FOUND.format(**_WITHIN)
+KEYS_BEGINNING, KEYS_WITHIN = KEYS.format(**_BEGINNING), KEYS.format(**_WITHIN)
 SIMILAR = FOUND.format(condition="upper(hit.value) %% %(text)s", order="similarity(upper(hit.value), %(text)s) DESC, hit.value")
 
 
@@ -61,13 +68,14 @@ def search(text: str, *, limit: int = 12, visible_partner: str | None = None, wi
 
 
 def keys_for(text: str, *, visible_partner: str | None) -> list[bytes]:
-    """Keys of the orders that a list narrowed to `text` shows: identifiers that begin with it, else that hold it. Never
-    merely similar ones: a list shows what was asked for, or nothing."""
-    with_customers = visible_partner is None
-    rows = _find(BEGINNING, text, LIST_LIMIT, visible_partner, with_customers=with_customers)
+    """Keys of the orders that a list narrowed to `text` shows, at most LIST_LIMIT: identifiers that begin with it, else that
+    hold it. Never merely similar ones: a list shows what was asked for, or nothing."""
+    is_whole = visible_partner is None
+    beginning, within = (KEYS_BEGINNING, KEYS_WITHIN) if is_whole else (BEGINNING, WITHIN)
+    rows = _find(beginning, text, LIST_LIMIT, visible_partner, with_customers=is_whole)
     if not rows and len(_normal(text)) >= WITHIN_FROM:
-        rows = _find(WITHIN, text, LIST_LIMIT, visible_partner, with_customers=with_customers)
-    return sorted({bytes(row[0]) for row in rows})
+        rows = _find(within, text, LIST_LIMIT, visible_partner, with_customers=is_whole)
+    return list(dict.fromkeys(bytes(row[0]) for row in rows))[:LIST_LIMIT]
 
 
 def _find(statement: str, text: str, most: int, partner: str | None, *, with_customers: bool) -> list[tuple[Any, ...]]:
@@ -78,7 +86,7 @@ def _find(statement: str, text: str, most: int, partner: str | None, *, with_cus
         "text": normal,
         "pattern": _escaped(normal) + "%",
         "inside": "%" + _escaped(normal) + "%",
-        "most": most * 4,  # several identifiers of one order match; one is shown
+        "most": most * IDENTIFIERS_AN_ORDER,
         "partner": partner,
         "with_customers": with_customers,
         "hidden": [] if with_customers else CUSTOMER_SCHEMES,

@@ -184,6 +184,7 @@ def server_settings() -> dict[str, str]:
         "max_wal_size": "2GB",
         "bgwriter_delay": "50ms",
         "bgwriter_lru_maxpages": "1000",
+        "autovacuum_naptime": "5s",  # in a minute, all who look at the oldest pending message would pass 400,000 settled ones
         "random_page_cost": "1.1",
         "jit": "off",  # our statements are short: compiling them costs more than it saves
         "huge_pages": "off",

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
+from apps.orders.filters import condition_of, looked_up
 from apps.orders.lateness import is_late
 from apps.orders.queries import OrderFilter, count_orders, find_orders, get_order
 from tests import messages as m
@@ -53,3 +56,33 @@ def test_lists_and_orders_agree_on_what_is_late_at_every_moment() -> None:
         assert found(False, now) == {row.order for row in orders} - late
     assert {"open", "late", "in part"} <= found(True, MOMENTS[-1])
     assert not found(True, MOMENTS[0]) & {"open", "in part", "cancelled", "rejected", "unpromised"}
+
+
+def test_late_orders_are_listed_by_their_own_index_without_reading_the_others() -> None:
+    condition, parameters = condition_of(OrderFilter(late=True), m.NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN SELECT FROM orders_order WHERE {condition} ORDER BY last_heard_at DESC, key DESC", parameters)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan Backward using orders_order_unkept" in plan
+    assert "Sort" not in plan
+
+
+def test_a_search_in_a_list_is_looked_up_once_and_says_when_it_leads_to_more_orders_than_are_searched(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(4):
+        tell_order(f"SAME-{number}")
+    filters = OrderFilter(search="same")
+    with django_assert_num_queries(3):
+        narrowed = looked_up(filters)
+        rows = find_orders(narrowed, now=m.NOW, cursor=None, page_size=50).rows
+        assert count_orders(narrowed, now=m.NOW) == len(rows) == 4
+    assert not narrowed.is_cut
+    monkeypatch.setattr("apps.orders.search.LIST_LIMIT", 3)
+    monkeypatch.setattr("apps.orders.filters.LIST_LIMIT", 3)
+    narrowed = looked_up(filters)
+    assert narrowed.is_cut
+    assert count_orders(narrowed, now=m.NOW) == 3
+    assert not looked_up(OrderFilter(search="SAME-2")).is_cut
+    assert not looked_up(OrderFilter()).is_cut

@@ -14,7 +14,8 @@ from apps.console.pages.orders.export import ROW_LIMIT, csv_lines
 from apps.console.pages.orders.filters import LATE, Filters, choices, read_filters
 from apps.console.pages.orders.presenters import listed_order
 from apps.core.errors import DistSyncError, Unreadable
-from apps.orders.queries import count_orders, find_orders
+from apps.orders.queries import count_orders, find_orders, looked_up
+from apps.orders.search import LIST_LIMIT
 from apps.partners.discovery import display_names
 
 PAGE = "orders"
@@ -39,7 +40,7 @@ def order_list(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 def _list(request: HttpRequest, reader: Reader, filters: Filters) -> dict[str, Any]:
     """The rows of one page; a cursor that is not ours starts the list anew and says so."""
-    meaning, cursor, now = filters.meaning(reader.partner), request.GET.get("cursor"), reader.clock.now
+    meaning, cursor, now = looked_up(filters.meaning(reader.partner)), request.GET.get("cursor"), reader.clock.now
     problem = ""
     try:
         found = find_orders(meaning, now=now, cursor=cursor, page_size=PAGE_SIZE)
@@ -53,6 +54,7 @@ def _list(request: HttpRequest, reader: Reader, filters: Filters) -> dict[str, A
         "orders": [listed_order(row, reader, names) for row in found.rows],
         "count": f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}",
         "is_one": count == 1,
+        "cut_at": f"{LIST_LIMIT:,}" if meaning.is_cut else "",
         "is_first_page": cursor is None,
         "next": _address(filters, found.next),
         "previous": _address(filters, found.previous),
