@@ -23,7 +23,10 @@ from apps.orders.visibility import redact, visible_facts, visible_partner
 
 TRUTH = {"oneOf": [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]}
 FILTERS = [
-    parameter("search", "Any identifier, PO or customer name, by its beginning, else by any part of it. At most 1,000 orders that fit are searched."),
+    parameter(
+        "search",
+        "Any identifier, PO or customer name, by its beginning, else by any part of it; at most 1,000 orders that fit.",
+    ),
     parameter("status", "Where the order stands.", allowed=STATUSES),
     parameter("partner", "A partner that has a leg of the order."),
     parameter("region", "The order's region."),
