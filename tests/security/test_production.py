@@ -12,6 +12,8 @@ from django.db import connection
 
 from distsync import gunicorn
 from distsync.env import ROOT
+from distsync.stack import database
+from distsync.stack.postgres import APP
 
 SECRET = "kP3vX9qLw7Zr2TnB8yHd5MfJ6sGc4AeUxVbQtRz1oNiWmYkE0u"
 APP_PASSWORD = "of-this-test-run-alone"
@@ -61,8 +63,9 @@ def own_database() -> str:
     """The test's database as the application's role sees it, proved to be there."""
     known = connection.get_connection_params()
     owner = {name: known[name] for name in ("dbname", "user", "password", "host", "port") if known.get(name)}
-    with psycopg.connect(**owner, autocommit=True) as server:
-        server.execute(f"ALTER ROLE distsync_app LOGIN PASSWORD '{APP_PASSWORD}'")
+    with psycopg.connect(**owner | {"dbname": "postgres"}, autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [database.ONE_AT_A_TIME])  # deployments of other tests set it too
+        database.create_role(server, APP, APP_PASSWORD)
     url = f"postgresql://distsync_app:{APP_PASSWORD}@/{owner['dbname']}?host={owner['host']}&port={owner.get('port', 5432)}"
     with psycopg.connect(url) as server:
         assert server.execute("SELECT current_user").fetchone() == ("distsync_app",)

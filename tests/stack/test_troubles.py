@@ -173,6 +173,7 @@ def test_down_ends_it_from_another_terminal(running: WholeSystem) -> None:
 def test_down_ends_what_is_marked_as_ours_and_nothing_else(system: WholeSystem) -> None:
     if system.process and system.process.poll() is None:
         system.stop()
+    system.data.mkdir(exist_ok=True)  # it may never have been started: tests come in any order
     waits = [sys.executable, "-c", "import time; time.sleep(600)"]
     ours = subprocess.Popen(waits, env={**os.environ, MARK: str(system.data)})
     theirs = subprocess.Popen(waits, env={**os.environ, MARK: "/another/folder"})
@@ -182,8 +183,9 @@ def test_down_ends_what_is_marked_as_ours_and_nothing_else(system: WholeSystem) 
         assert ours.wait(SECONDS_TO_GO) == -signal.SIGTERM
         assert theirs.poll() is None
     finally:
-        theirs.kill()
-        theirs.wait()
+        for process in (ours, theirs):
+            process.kill()
+            process.wait()
 
 
 def test_a_busy_port_is_told(system: WholeSystem) -> None:
