@@ -15,8 +15,8 @@ import msgspec
 from apps.core.errors import TooLarge, Unreadable
 from apps.core.text import flaw, printable, storable
 from apps.core.time import lacks_zone, parse_time
+from apps.eventlog.content import BYTE_ORDER_MARK, binary_digest, decode, structured_digest
 from apps.eventlog.types import NewMessage
-from apps.intake.content import BYTE_ORDER_MARK, binary_digest, decode, structured_digest
 from apps.intake.headers import decoded
 from apps.intake.splitting import split
 

@@ -1,14 +1,10 @@
 """Cuts a JSON array into the bytes of its items without recursion, so that one bad item leaves the others whole."""
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 
 from apps.core.errors import Unreadable
-
-# A string as a whole (an unfinished one to the end, else looking for its end again and again would take for ever), a run
-# of brackets, a comma.
-_TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]+|[\]}]+|,', re.DOTALL)
+from apps.eventlog.content import TOKENS
 
 
 def split(raw: bytes, at_most: int | None = None) -> list[bytes]:
@@ -28,23 +24,10 @@ def split(raw: bytes, at_most: int | None = None) -> list[bytes]:
     return slices
 
 
-def depth_of(raw: bytes) -> int:
-    """How deep the brackets of a JSON text nest."""
-    depth = deepest = 0
-    for token in _TOKENS.finditer(raw):
-        first, run = raw[token.start()], token.end() - token.start()
-        if first in b"[{":
-            depth += run
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= run
-    return deepest
-
-
 def _items(text: bytes) -> Iterator[int]:
     """Where each item of the array ends: the places of the commas between them and of the closing bracket."""
     depth = 0
-    for token in _TOKENS.finditer(text):
+    for token in TOKENS.finditer(text):
         start, end = token.span()
         first = text[start]
         if first in b"[{":

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.intake.content import binary_digest, decode, structured_digest
+from apps.eventlog.content import binary_digest, decode, structured_digest
 
 ATTRIBUTES = {"specversion": "1.0", "id": "1", "source": "/oms", "type": "t", "time": "2026-03-02T08:00:00Z"}
 
