@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "apps.eventlog",
     "apps.partners",
     "apps.accounts",
+    "apps.acts",
     "apps.contracts",
     "apps.intake",
     "apps.translation",
