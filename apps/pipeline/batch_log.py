@@ -22,14 +22,14 @@ def begin() -> str:
     return batch
 
 
-def committed(messages: Sequence[StoredMessage], usable: int, orders: Collection[object], *, started_at: datetime) -> None:
-    """`usable`: how many became facts; the others were quarantined. `orders`: those that changed."""
+def committed(messages: Sequence[StoredMessage], refused: int, orders: Collection[object], *, started_at: datetime) -> None:
+    """`refused`: how many of them were quarantined. `orders`: those that changed."""
     logger.info(
         "batch",
         first=messages[0].position,
         last=messages[-1].position,
         messages=len(messages),
-        quarantined=len(messages) - usable,
+        quarantined=refused,
         orders=len(orders),
         milliseconds=round((timezone.now() - started_at).total_seconds() * 1000, 1),
     )

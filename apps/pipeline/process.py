@@ -15,6 +15,8 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 
+from apps.acts import log as acts_log
+from apps.acts import store as acts_store
 from apps.contracts.facts import StampedFact
 from apps.core import collector, tracing
 from apps.core.sql import fetch
@@ -97,8 +99,9 @@ def _process(limit: int, attempt: Attempt) -> int:
         if not messages:
             return 0
         recorded.claimed(messages)
+        told = _take_acts(messages)
         with tracing.phase("translate"):
-            translated = [(message, translate(message)) for message in messages]
+            translated = [(message, translate(message)) for message in told]
         facts = [fact for _, fact in translated if isinstance(fact, StampedFact)]
         quarantine.record([(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)])
         replayed = quarantine.release([fact.stamp.position for fact in facts])
@@ -109,11 +112,26 @@ def _process(limit: int, attempt: Attempt) -> int:
         if changed and not attempt.is_rebuild:
             transaction.on_commit(lambda: _tell(changed))
         if not attempt.is_rebuild:
-            counted = partial(recorder.batch, messages, facts, started_at=attempt.now, replayed=replayed)
+            counted = partial(recorder.batch, told, facts, started_at=attempt.now, replayed=replayed)
             transaction.on_commit(counted, robust=True)
-            told = partial(batch_log.committed, messages, len(facts), changed, started_at=attempt.now)
-            transaction.on_commit(told, robust=True)
+            refused = len(told) - len(facts)
+            logged = partial(batch_log.committed, messages, refused, changed, started_at=attempt.now)
+            transaction.on_commit(logged, robust=True)
         return len(messages)
+
+
+def _take_acts(messages: Sequence[StoredMessage]) -> Sequence[StoredMessage]:
+    """Writes what people's acts among `messages` amount to, first: their settings hold for the facts. The other messages.
+
+    An act is settled when it is performed, so that acts come here in a rebuild alone, or made pending again by hand.
+    """
+    acts = acts_log.read(messages)
+    if not acts:
+        return messages
+    acts_store.write(acts)
+    acts_log.tell(acts)
+    quarantine.release([act.position for act in acts])
+    return [message for message in messages if not acts_log.is_act(message)]
 
 
 def _in_pieces(limit: int, now: datetime, *, is_rebuild: bool) -> int:

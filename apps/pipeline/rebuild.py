@@ -27,6 +27,8 @@ DERIVED: Final = (
     "orders_order",
     "orders_identifier",
     "pipeline_quarantine",
+    "acts_audit",
+    "acts_setting",
 )
 PENDING: Final = "eventlog_pending"
 FILL: Final = """
