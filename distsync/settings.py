@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "apps.intake",
     "apps.translation",
     "apps.orders",
+    "apps.sla",
     "apps.pipeline",
     "apps.insights",
     "apps.live",
