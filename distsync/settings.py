@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "apps.translation",
     "apps.orders",
     "apps.sla",
+    "apps.exceptions",
     "apps.pipeline",
     "apps.insights",
     "apps.live",

@@ -11,9 +11,11 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.accounts.roles import Role
 from apps.accounts.services import create_user
+from apps.acts.settings import put_all, settings_of
 from apps.core.errors import DistSyncError, Unauthenticated
 from apps.demo.feed import Tokens
 from apps.demo.memory import write_private
+from apps.demo.world.hours import WORKING_DAYS, Hours
 from apps.demo.world.network import CARRIERS, ERP, MIDDLEWARE, OMS, REGIONS, STRANGE_APP, SYSTEMS, WAREHOUSES
 from apps.partners.models import Credential, Partner, Region, Site, Source, System
 from apps.partners.services import assign_source, authenticate, create_credential, rotate
@@ -67,6 +69,7 @@ def seed(now: datetime) -> list[str]:
     """Makes what is missing and leaves the rest; the names of the users that were made."""
     with transaction.atomic():
         name_the_network()
+        set_calendars(now)
         made = [login.username for login in LOGINS if _make_user(login)]
     keep_tokens(now)
     return made
@@ -93,6 +96,22 @@ def name_the_network() -> None:
     for source in (OMS, ERP, MIDDLEWARE, STRANGE_APP, *CARRIERS.values(), *owners):
         if not Source.objects.filter(name=source, is_discovered=False).exists():
             assign_source(source, partner=owners.get(source))
+
+
+def set_calendars(now: datetime) -> None:
+    """The sites' hours, cut-offs and ship days, as somebody would set them on the partner's page; what is set stays."""
+    standing = settings_of(["calendar"])
+    wanted = {("calendar", f"site:{warehouse.site}"): _calendar(warehouse.hours) for warehouse in WAREHOUSES}
+    missing = {key: value for key, value in wanted.items() if key not in standing}
+    if missing:
+        put_all(missing, who="sandbox", reason="The hours of the sandbox's warehouses.", now=now)
+
+
+def _calendar(hours: Hours) -> dict[str, object]:
+    opening = [{"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}"}]
+    days = [opening if weekday in WORKING_DAYS else [] for weekday in range(7)]
+    calendar = {"zone": hours.zone, "hours": days, "cut_off": f"{hours.cut_off:%H:%M}", "ship_days": list(hours.ship_days)}
+    return {"versions": [{"effective_from": None, "calendar": calendar}]}
 
 
 def _complete(model: type[Region | System | Partner | Site], code: str, **about: str) -> None:

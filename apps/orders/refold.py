@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
@@ -15,13 +17,14 @@ from apps.orders import conflicts
 from apps.orders.correlation import State
 from apps.orders.fold import fold
 from apps.orders.mentions import key_of, orders_of
-from apps.orders.packing import pack_state
+from apps.orders.packing import pack_state, unpack_state
 from apps.orders.state import ConflictState, OrderState
 from apps.partners.discovery import site_zones
 
 FACTS = (
     "SELECT order_key, name, payload, position, state FROM orders_fact WHERE order_key = ANY(%b::bytea[]) AND state IN (0, 3)"
 )
+STANDING = "SELECT key, handle, state FROM orders_order WHERE key = ANY(%b::bytea[])"
 TAKE = "DELETE FROM orders_order WHERE key = ANY(%b::bytea[]) RETURNING key, revision, handle"
 MARK = """
     UPDATE orders_fact AS fact SET state = marked.state
@@ -80,9 +83,37 @@ class Folded:
     revision: bytes
 
 
-def refold(keys: set[bytes], meanwhile: Iterable[Statement] = ()) -> list[str]:
-    """Folds the orders of `keys` again; the handles of those that changed, came or went. `meanwhile` are statements that
-    PostgreSQL can work while we fold."""
+@dataclass(frozen=True, slots=True)
+class ToldOrder:
+    """An order with all its facts, for rooms that look at its history."""
+
+    handle: str
+    state: OrderState
+    facts: Sequence[StampedFact]
+    zones: Mapping[str, str]
+
+    def known_at(self, heard: Sequence[StampedFact], moment: datetime) -> OrderState:
+        """The order as the facts that had been heard by `moment` told it."""
+        conflicts = tuple(each for each in self.state.conflicts if each.heard_at is not None and each.heard_at <= moment)
+        return _state(self.state.order, self.state.issuer, heard, conflicts, self.zones)
+
+
+@dataclass(frozen=True, slots=True)
+class Refolded:
+    """What a refold did: the handles of orders that changed, came or went; every order that it looked at, by key; and the
+    keys of those that are no more."""
+
+    changed: list[str]
+    orders: Mapping[bytes, ToldOrder]
+    gone: set[bytes]
+
+
+NOTHING: Final = Refolded([], {}, set())
+
+
+def refold(keys: set[bytes], meanwhile: Iterable[Statement] = ()) -> Refolded:
+    """Folds the orders of `keys` again, and writes those that differ. `meanwhile` are statements that PostgreSQL can work
+    while we fold."""
     with tracing.phase("fold"):
         facts, unclear = _facts(keys)
         disputed = conflicts.of_orders(facts)
@@ -98,7 +129,17 @@ def refold(keys: set[bytes], meanwhile: Iterable[Statement] = ()) -> list[str]:
         _mark_unclear({(key, u.position) for key, each in folded.items() for u in each.state.unapplied}, unclear)
         _write_identifiers(folded, set(identifiers()))
     differing = [each.handle for key, each in folded.items() if key not in taken or taken[key][0] != each.revision]
-    return differing + [handle for key, (_, handle) in taken.items() if key not in facts]
+    gone = {key: handle for key, (_, handle) in taken.items() if key not in facts}
+    orders = {key: ToldOrder(each.handle, each.state, facts[key], zones) for key, each in folded.items()}
+    return Refolded(differing + list(gone.values()), orders, keys - facts.keys())
+
+
+def read_told(keys: set[bytes]) -> dict[bytes, ToldOrder]:
+    """These orders as they stand, with all their facts; nothing is written. Keys that are no order's are left out."""
+    facts, _ = _facts(keys)
+    zones = site_zones()
+    rows = fetch(STANDING, [list(keys)])
+    return {key: ToldOrder(handle, unpack_state(state), facts.get(key, ()), zones) for key, handle, state in rows}
 
 
 def _copy(folded: Mapping[bytes, Folded]) -> None:
@@ -131,7 +172,20 @@ def _mark_unclear(wanted: set[tuple[bytes, int]], marked: set[tuple[bytes, int]]
 
 def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictState, ...], zones: Mapping[str, str]) -> Folded:
     order, issuer, is_shared = identity(key, facts)
-    state = fold(
+    state = _state(order, issuer, facts, disputed, zones)
+    payload = pack_state(state)
+    revision = blake2b(len(facts).to_bytes(8, "big") + payload, digest_size=16).digest()
+    return Folded(state, f"{issuer}:{order}" if is_shared else order, len(facts), payload, revision)
+
+
+def _state(
+    order: str,
+    issuer: str | None,
+    facts: Sequence[StampedFact],
+    disputed: tuple[ConflictState, ...],
+    zones: Mapping[str, str],
+) -> OrderState:
+    return fold(
         order,
         issuer,
         facts,
@@ -140,9 +194,6 @@ def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictStat
         default_currency=settings.DEPLOYMENT_CURRENCY,
         conflicts=disputed,
     )
-    payload = pack_state(state)
-    revision = blake2b(len(facts).to_bytes(8, "big") + payload, digest_size=16).digest()
-    return Folded(state, f"{issuer}:{order}" if is_shared else order, len(facts), payload, revision)
 
 
 def identity(key: bytes, facts: Iterable[StampedFact]) -> tuple[str, str | None, bool]:

@@ -18,6 +18,7 @@ from apps.core.sql import fetch, run
 from apps.orders import conflicts, refold
 from apps.orders.correlation import State
 from apps.orders.mentions import Bundle, bundle_of, digest_of, key_of
+from apps.orders.refold import Refolded
 from apps.orders.region import Region, Stored, is_current, known, read_region
 
 LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS key"
@@ -55,14 +56,14 @@ class Work:
     writers: Mapping[bytes, int]
 
 
-def apply_facts(facts: Sequence[StampedFact]) -> list[str]:
-    """Applies facts to the orders that they belong to; the handles of the orders that changed.
+def apply_facts(facts: Sequence[StampedFact]) -> Refolded:
+    """Applies facts to the orders that they belong to, and says what became of these.
 
     Facts that name no identifier of an order are not this room's and are passed over.
     """
     named = [(stamped, bundle) for stamped in facts if (bundle := bundle_of(stamped)) is not None]
     if not named:
-        return []
+        return refold.NOTHING
     digests = {bundle: digest_of(bundle) for bundle in {bundle for _, bundle in named}}
     with tracing.phase("correlate"):
         work = _lock_and_read({digest: bundle for bundle, digest in digests.items()})
@@ -105,6 +106,11 @@ def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
         if busy is not None:
             _wait_for(busy)
             turn += 1
+
+
+def lock_orders(keys: Iterable[bytes]) -> None:
+    """Holds these orders until the transaction ends, once nobody else does. To be called before anything else is locked."""
+    run(LOCK, [sorted(_lock(key) for key in keys)])
 
 
 def _take(locks: set[int], *, in_line: bool = False) -> int | None:

@@ -1,4 +1,4 @@
-"""The main loop, one batch at a time: claim, translate, correlate, fold, write. Read this first.
+"""The main loop, one batch at a time: claim, translate, correlate, fold, judge, write. Read this first.
 
 A batch is one transaction: its messages leave the pending table together with the effect that they have.
 """
@@ -22,6 +22,8 @@ from apps.core import collector, tracing
 from apps.core.sql import fetch
 from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
+from apps.exceptions.store import judge, keep_acts
+from apps.exceptions.sweep import judge_again
 from apps.orders.store import apply_facts
 from apps.partners.discovery import discover
 from apps.pipeline import batch_log, quarantine
@@ -99,18 +101,23 @@ def _process(limit: int, attempt: Attempt) -> int:
         if not messages:
             return 0
         recorded.claimed(messages)
-        told = _take_acts(messages)
+        told, acted_on = _take_acts(messages)
         with tracing.phase("translate"):
             translated = [(message, translate(message)) for message in told]
         facts = [fact for _, fact in translated if isinstance(fact, StampedFact)]
         quarantine.record([(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)])
         replayed = quarantine.release([fact.stamp.position for fact in facts])
         discover(**names_in(facts))
-        changed = apply_facts(facts)
+        refolded = apply_facts(facts)
+        changed = refolded.changed
+        if not attempt.is_rebuild:  # which judges every order once, at its end
+            changed = sorted(
+                {*changed, *judge(refolded.orders, refolded.gone, now=attempt.now), *judge_again(acted_on, attempt.now)}
+            )
         log.settle([message.position for message in messages])
         recorded.written()
         if changed and not attempt.is_rebuild:
-            transaction.on_commit(lambda: _tell(changed))
+            transaction.on_commit(lambda: tell_changed(changed))
         if not attempt.is_rebuild:
             counted = partial(recorder.batch, told, facts, started_at=attempt.now, replayed=replayed)
             transaction.on_commit(counted, robust=True)
@@ -120,18 +127,19 @@ def _process(limit: int, attempt: Attempt) -> int:
         return len(messages)
 
 
-def _take_acts(messages: Sequence[StoredMessage]) -> Sequence[StoredMessage]:
-    """Writes what people's acts among `messages` amount to, first: their settings hold for the facts. The other messages.
+def _take_acts(messages: Sequence[StoredMessage]) -> tuple[Sequence[StoredMessage], set[bytes]]:
+    """Writes what people's acts among `messages` amount to, first: their settings hold for the facts. The other messages, and
+    the keys of the orders on whose cases somebody acted.
 
     An act is settled when it is performed, so that acts come here in a rebuild alone, or made pending again by hand.
     """
     acts = acts_log.read(messages)
     if not acts:
-        return messages
+        return messages, set()
     acts_store.write(acts)
     acts_log.tell(acts)
     quarantine.release([act.position for act in acts])
-    return [message for message in messages if not acts_log.is_act(message)]
+    return [message for message in messages if not acts_log.is_act(message)], keep_acts(acts)
 
 
 def _in_pieces(limit: int, now: datetime, *, is_rebuild: bool) -> int:
@@ -214,6 +222,7 @@ def _needs_fewer_locks(error: Exception) -> bool:
     return isinstance(error.__cause__, psycopg.errors.OutOfMemory)
 
 
-def _tell(handles: Sequence[str]) -> None:
+def tell_changed(handles: Sequence[str]) -> None:
+    """Tells everybody who registered that these orders have changed; to be called after the commit."""
     for listener in _listeners:
         listener(handles)

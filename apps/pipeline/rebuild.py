@@ -16,6 +16,8 @@ from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 
 from apps.core.errors import Unavailable
+from apps.exceptions.sweep import ask_for_all
+from apps.pipeline import timers
 from apps.pipeline.process import BATCH_LIMIT, MAINTENANCE_LOCK, process_batch
 
 SCHEMA: Final = "distsync_rebuild"
@@ -29,6 +31,10 @@ DERIVED: Final = (
     "pipeline_quarantine",
     "acts_audit",
     "acts_setting",
+    "sla_clock",
+    "exceptions_case",
+    "exceptions_act",
+    "exceptions_rejudge",
 )
 PENDING: Final = "eventlog_pending"
 FILL: Final = """
@@ -56,12 +62,17 @@ class TableComparison:
 def rebuild(*, is_dry_run: bool, progress: Progress) -> list[TableComparison]:
     """Rebuilds from the log; replaces the standing tables unless `is_dry_run`. Raises Unavailable when another runs."""
     name = connection.settings_dict["NAME"]  # the database that this process speaks to, also where tests have their own
-    with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=name, autocommit=True) as owner, _alone(owner), _shadow(owner):
-        _run_pipeline(progress)
-        comparisons = [_compare(owner, table) for table in DERIVED]
-        if not is_dry_run:
-            _replace(owner)
-        return comparisons
+    with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=name, autocommit=True) as owner, _alone(owner):
+        now = timezone.now()
+        timers.settle(now=now)  # both sides as of one moment
+        with _shadow(owner):
+            _run_pipeline(progress)
+            ask_for_all()
+            timers.settle(now=now)
+            comparisons = [_compare(owner, table) for table in DERIVED]
+            if not is_dry_run:
+                _replace(owner)
+            return comparisons
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from apps.eventlog import log
-from apps.pipeline import doorbell
+from apps.pipeline import doorbell, timers
 from apps.pipeline.process import BATCH_LIMIT, is_at_work, process_batch
 
 logger = structlog.get_logger(__name__)
@@ -70,6 +70,8 @@ def run_sweep(stopping: threading.Event) -> None:
     while not stopping.wait(SWEEP_SECONDS):
         try:
             sweep(stopping)
+            while not stopping.is_set() and timers.is_full(timers.run(now=timezone.now())):
+                pass
         except (DatabaseError, InterfaceError) as error:
             logger.warning("sweep_failed", error=str(error))
         except Exception:  # the next sweep may do better; a worker without one would leave lost bells unanswered for ever

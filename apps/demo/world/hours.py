@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-_WEEKDAYS = (0, 1, 2, 3, 4)  # Monday is 0
+WORKING_DAYS = (0, 1, 2, 3, 4)  # Monday is 0
 _DAY = timedelta(days=1)
 
 
@@ -17,7 +17,7 @@ class Hours:
     opens: time
     closes: time
     cut_off: time
-    ship_days: tuple[int, ...] = _WEEKDAYS
+    ship_days: tuple[int, ...] = WORKING_DAYS
 
     @cached_property
     def _zone(self) -> ZoneInfo:
@@ -34,7 +34,7 @@ class Hours:
         """The moment itself while the site is open, else when it opens next."""
         day = self.local_day(moment)
         while True:
-            if day.weekday() in _WEEKDAYS:
+            if day.weekday() in WORKING_DAYS:
                 if moment <= (opens := self.at(day, self.opens)):
                     return opens
                 if moment < self.at(day, self.closes):
@@ -69,5 +69,5 @@ class Hours:
         day = self.local_day(after)
         while days > 0:
             day += _DAY
-            days -= day.weekday() in _WEEKDAYS
+            days -= day.weekday() in WORKING_DAYS
         return day

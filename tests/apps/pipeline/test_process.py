@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.orders.queries import OrderFilter, find_orders, get_order, search
+from apps.orders.refold import NOTHING, Refolded
 from apps.pipeline.queries import MessageFilter, find_messages
 from tests import messages as m
 
@@ -124,11 +125,11 @@ def test_a_server_with_few_lock_slots_gets_smaller_batches(monkeypatch: pytest.M
 
     taken = []
 
-    def apply(facts: list[object]) -> list[str]:
+    def apply(facts: list[object]) -> Refolded:
         taken.append(len(facts))
         if len(facts) > 30:
             raise OperationalError("out of shared memory") from psycopg.errors.OutOfMemory()
-        return []
+        return NOTHING
 
     monkeypatch.setattr(pipeline, "apply_facts", apply)
     m.hear(*[m.message("order.validated", m.OMS, order=f"SO-{number}") for number in range(60)])

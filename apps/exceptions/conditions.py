@@ -1,0 +1,157 @@
+"""The conditions of one order: which exceptions its facts open, and which they have cleared. Pure; read `order_conditions`."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from apps.exceptions.billing import invoice_conditions
+from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Standing, evidence_of, news, of_clock
+from apps.exceptions.worth import Worth
+from apps.orders.state import LegState, Moment, OrderState, ShipmentState
+from apps.sla.clocks import Clock, Subject
+from apps.sla.commitments import MEASURES
+from apps.sla.order_clocks import Told
+
+
+def order_conditions(state: OrderState, told: Told, clocks: Sequence[Clock]) -> list[Standing]:
+    """How every condition stands that the order's facts have brought up. `clocks` are those of the same facts."""
+    worth = Worth(state)
+    found = [_of_clock(clock, state, worth) for clock in clocks]
+    found += _front_office(state, worth)
+    for leg in state.legs:
+        found += _leg(leg, state, worth)
+        for shipment in leg.shipments:
+            found += _shipment(shipment, leg, state)
+    for shipment in state.loose_shipments:
+        found += _shipment(shipment, None, state)
+    found += _posting_failures(state, worth)
+    found += invoice_conditions(state, told)
+    found += _references(state, worth)
+    return found
+
+
+def _of_clock(clock: Clock, state: OrderState, worth: Worth) -> Standing:
+    measure = MEASURES[clock.measure]
+    about = About(clock.partner, clock.site, worth.of(clock.subject), state.currency)
+    sender = (clock.partner or "") if measure.sender == "partner" else ""
+    standing = of_clock(measure.opens, clock, about, (clock.measure, sender))
+    if clock.measure == "hold":  # whoever asks for the order's hold does not know its number
+        hold = next((hold for hold in state.holds if hold.hold == clock.subject.value), None)
+        reason = (hold.reason or hold.code or "") if hold else ""
+        about = About(None, None, worth.order, state.currency, reason)
+        return Standing(
+            standing.code,
+            Subject("order", state.order, state.issuer),
+            about,
+            standing.holds,
+            standing.due_at,
+            standing.cleared,
+            standing.evidence,
+            standing.needs,
+        )
+    return standing
+
+
+def _front_office(state: OrderState, worth: Worth) -> Iterator[Standing]:
+    subject = Subject("order", state.order, state.issuer)
+    about = About(None, None, worth.order, state.currency)
+    if (rejected := state.milestones.get("rejected")) is not None:
+        is_over = state.status != "rejected"
+        cleared = OBSOLETE if state.status == "cancelled" else VERIFIED
+        answer = state.milestones.get("cancelled" if cleared == OBSOLETE else "validated")
+        yield news("ORDER_INVALID", subject, about, rejected, answer, is_over=is_over, cleared=cleared)
+    short = [line for line in state.lines if line.backordered]
+    if short:
+        reason = ", ".join(
+            f"{line.sku or line.line}" + (f" until {line.expected_date}" if line.expected_date else "") for line in short
+        )
+        yield Standing(
+            "BACKORDERED", subject, About(None, None, worth.lines(short), state.currency, reason), holds=not state.is_closed
+        )
+    for line in state.lines:
+        if "uom_mismatch" in line.flags:
+            named = Subject("line", line.line)
+            yield Standing(
+                "UOM_MISMATCH", named, About(None, None, worth.lines([line]), state.currency, line.sku or ""), holds=True
+            )
+
+
+def _leg(leg: LegState, state: OrderState, worth: Worth) -> Iterator[Standing]:
+    subject = Subject("leg", leg.leg, leg.issuer)
+    about = About(leg.partner, leg.site, worth.leg(leg), state.currency, leg.rejected_reason or "")
+    ended = state.milestones.get(state.status) if state.is_closed else None
+    if (rejected := leg.milestones.get("rejected")) is not None:
+        taken_over = leg.status != "rejected" or worth.is_released_elsewhere(leg)
+        cleared = OBSOLETE if state.is_closed else VERIFIED
+        is_over = taken_over or state.is_closed
+        yield news("LEG_REJECTED", subject, about, rejected, ended or _last_release(state), is_over=is_over, cleared=cleared)
+    if leg.problems:
+        problem = leg.problems[0]
+        reason = problem.code if problem.reason is None else f"{problem.code}: {problem.reason}"
+        about = About(leg.partner, leg.site, worth.leg(leg), state.currency, reason)
+        has_left = leg.status in {"shipped", "delivered"}
+        is_dead = leg.status in {"rejected", "cancelled"} or state.is_closed
+        cleared = VERIFIED if has_left else OBSOLETE
+        left = leg.milestones.get("shipped" if has_left else leg.status) or ended
+        yield news("LEG_PROBLEM", subject, about, problem.moment, left, is_over=has_left or is_dead, cleared=cleared)
+    if leg.status in {"shipped", "delivered"}:
+        yield from _counted(leg, subject, state, worth)
+
+
+def _counted(leg: LegState, subject: Subject, state: OrderState, worth: Worth) -> Iterator[Standing]:
+    """Less or more has left than was released, now that nothing more is to leave."""
+    released = leg.milestones.get("released")
+    if released is None or released.received_at is None:
+        return
+    short, over = worth.differences(leg)
+    if short:
+        about = About(leg.partner, leg.site, worth.of_articles(short), state.currency, _articles(short))
+        yield Standing("SHORT_SHIP", subject, about, holds=worth.is_owed(short), cleared=VERIFIED)
+    if over:
+        about = About(leg.partner, leg.site, worth.of_articles(over), state.currency, _articles(over))
+        yield Standing("OVER_SHIP", subject, about, holds=True)
+
+
+def _articles(amounts: dict[tuple[str, str], Decimal]) -> str:
+    return ", ".join(
+        f"{quantity.normalize():f} {unit} {sku}".replace("  ", " ") for (sku, unit), quantity in sorted(amounts.items())
+    )
+
+
+def _last_release(state: OrderState) -> Moment | None:
+    """The release that was heard last: the one that took over."""
+    moments = [leg.milestones["released"] for leg in state.legs if "released" in leg.milestones]
+    told = [moment for moment in moments if moment.received_at is not None]
+    return max(told, key=lambda moment: moment.received_at, default=None)  # type: ignore[arg-type, return-value]
+
+
+def _shipment(shipment: ShipmentState, leg: LegState | None, state: OrderState) -> Iterator[Standing]:
+    if shipment.failed is None:
+        return
+    subject = Subject("shipment", shipment.shipment, shipment.issuer)
+    partner, site = (leg.partner, leg.site) if leg else (None, None)
+    about = About(partner, site, shipment.value, state.currency, shipment.failed_reason or "")
+    yield news("DELIVERY_FAILED", subject, about, shipment.failed, shipment.delivered, is_over=shipment.delivered is not None)
+
+
+def _posting_failures(state: OrderState, worth: Worth) -> Iterator[Standing]:
+    shipments = {shipment.shipment: (shipment, leg) for leg in state.legs for shipment in leg.shipments}
+    for failure in state.posting_failures:
+        shipment, leg = shipments.get(failure.shipment or "", (None, None))
+        subject = Subject("shipment", failure.shipment, shipment.issuer if shipment else None) if failure.shipment else None
+        subject = subject or Subject("order", state.order, state.issuer)
+        value = shipment.value if shipment else worth.order
+        about = About(
+            leg.partner if leg else None, leg.site if leg else None, value, state.currency, f"{failure.code}: {failure.message}"
+        )
+        posted = shipment.posted.moment if shipment and shipment.posted else None
+        if failure.kind == "invoice" and shipment and shipment.invoiced:
+            posted = shipment.invoiced.moment
+        yield news("POSTING_FAILED", subject, about, failure.moment, posted, is_over=posted is not None)
+
+
+def _references(state: OrderState, worth: Worth) -> Iterator[Standing]:
+    for conflict in state.conflicts:
+        subject = Subject(conflict.scheme, conflict.value, conflict.issuer)
+        about = About(None, None, worth.order, state.currency, f"claimed by {', '.join(conflict.orders)}")
+        moment = Moment(received_at=conflict.heard_at) if conflict.heard_at else None
+        yield Standing("REFERENCE_CONFLICT", subject, about, holds=True, evidence=evidence_of(moment))

@@ -1,0 +1,88 @@
+"""What narrows a list of cases, and the one SQL condition that lists, counts, incidents and bulk acts share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from apps.exceptions import measured
+from apps.exceptions.cases import OPEN_STATES, STATES
+from apps.exceptions.catalogue import FOR_PARTNERS
+from apps.exceptions.sql import IS_OPEN, MEASURED, SEVERITY, STATE, TEAM
+
+OPEN: Final = "open"  # every state that is not resolved
+ACTIVE: Final = "active"  # open, and not snoozed
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """None means any. `state` is a word of STATES, OPEN or ACTIVE. `assignee` empty: nobody's. `order` is a handle, `incident`
+    an id. `visible_partner` limits to what that partner may see."""
+
+    team: str | None = None
+    assignee: str | None = None
+    code: str | None = None
+    partner: str | None = None
+    site: str | None = None
+    region: str | None = None
+    state: str | None = OPEN
+    severity: int | None = None  # at least
+    order: str | None = None
+    incident: str | None = None
+    least_worth: Decimal | None = None
+    visible_partner: str | None = None
+
+
+def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any]]:
+    """The WHERE condition over `exceptions_case AS c`, and its parameters by name."""
+    pairs = sorted(measured.pairs())
+    parameters: dict[str, Any] = {"now": now, "measures": [m for m, _ in pairs], "senders": [s for _, s in pairs]}
+    conditions = [MEASURED]
+    equal = (
+        ("c.code", "code", filters.code),
+        ("c.partner", "partner", filters.partner),
+        ("c.site", "site", filters.site),
+        ("c.region", "region", filters.region),
+        ("c.assignee", "assignee", filters.assignee),
+        ("c.handle", "order", filters.order),
+        (f"({TEAM})", "team", filters.team),
+    )
+    for column, name, value in equal:
+        if value is not None:
+            conditions.append(f"{column} = %({name})s")
+            parameters[name] = value
+    if filters.state is not None:
+        conditions.append(_of_state(filters.state))
+        parameters["state"] = filters.state
+    if filters.severity is not None:
+        conditions.append(f"{SEVERITY} >= %(severity)s")
+        parameters["severity"] = filters.severity
+    if filters.incident is not None:
+        conditions.append("c.incident = %(incident)s")
+        parameters["incident"] = _bytes(filters.incident)
+    if filters.least_worth is not None:
+        conditions.append("c.worth >= %(least_worth)s")
+        parameters["least_worth"] = filters.least_worth
+    if filters.visible_partner is not None:
+        conditions.append("c.partner = %(visible)s AND c.code = ANY(%(for_partners)s)")
+        parameters |= {"visible": filters.visible_partner, "for_partners": sorted(FOR_PARTNERS)}
+    return " AND ".join(conditions), parameters
+
+
+def _of_state(state: str) -> str:
+    # The partial indexes hold what is not cleared; nothing is cleared in the future of now.
+    is_open = f"c.cleared_at IS NULL AND {IS_OPEN}"
+    if state == OPEN:
+        return is_open
+    if state == ACTIVE:
+        return f"{is_open} AND (c.snoozed_until IS NULL OR c.snoozed_until <= %(now)s)"
+    if state in OPEN_STATES:
+        return f"{is_open} AND {STATE} = %(state)s"
+    return f"{STATE} = %(state)s" if state in STATES else "false"
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""

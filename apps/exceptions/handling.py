@@ -1,0 +1,38 @@
+"""Writes what people's acts have made of cases, from the cases and acts that are kept: an act changes nothing of what is true
+of the order, so nothing needs to be folded again. `judge` gives the same columns; a test holds the two together."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from apps.acts.types import StampedAct
+from apps.core.sql import fetch, run
+from apps.exceptions.rows import HANDLED, Kept, handled, unpack
+from apps.exceptions.rules import in_force
+
+_READ: Final = "SELECT id, key, region, detail FROM exceptions_case WHERE id = ANY(%b::bytea[]) ORDER BY id FOR UPDATE"
+_ACTS: Final = """
+    SELECT "case", payload FROM exceptions_act WHERE key = ANY(%b::bytea[]) AND "case" = ANY(%b::bytea[]) ORDER BY position
+"""
+_WRITE: Final = f"""
+    UPDATE exceptions_case AS c SET {", ".join(f"{name} = new.{name}" for name, _ in HANDLED)}
+    FROM unnest(%b::bytea[], {", ".join(f"%b::{kind}[]" for _, kind in HANDLED)})
+        AS new(id, {", ".join(name for name, _ in HANDLED)})
+    WHERE c.id = new.id
+"""  # noqa: S608 - names of our own columns
+_unpack_act = msgspec.msgpack.Decoder(StampedAct).decode
+
+
+def write_handling(numbers: Sequence[bytes]) -> None:
+    """Brings the columns of these cases that acts decide to what the kept acts say."""
+    kept = [Kept(number, key, region, unpack(detail)) for number, key, region, detail in fetch(_READ, [list(numbers)])]
+    if not kept:
+        return
+    acts: defaultdict[bytes, list[StampedAct]] = defaultdict(list)
+    for number, payload in fetch(_ACTS, [sorted({case.key for case in kept}), [case.number for case in kept]]):
+        acts[number].append(_unpack_act(payload))
+    owning = in_force()
+    rows = [(case.number, *handled(case.episode, case.region, acts[case.number], owning)) for case in kept]
+    run(_WRITE, [[row[i] for row in rows] for i in range(len(HANDLED) + 1)])

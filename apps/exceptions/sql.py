@@ -1,0 +1,19 @@
+"""What depends on now, as SQL over `exceptions_case AS c`: the twin of `cases.state_at` and `rows.severity_at`; a test holds
+them together. Parameters are named: `now`, and what `MEASURED` needs."""
+
+from typing import Final
+
+STATE: Final = """CASE
+    WHEN c.cleared_at <= %(now)s THEN CASE c.cleared WHEN 'verified' THEN 'resolved_verified' ELSE 'resolved_obsolete' END
+    WHEN c.resolved_at IS NOT NULL
+        THEN CASE WHEN %(now)s < c.resolved_at + interval '24 hours' THEN 'resolved_manual' ELSE 'regressed' END
+    WHEN %(now)s < c.snoozed_until THEN 'snoozed'
+    ELSE c.worked END"""
+IS_OPEN: Final = """(c.cleared_at IS NULL OR c.cleared_at > %(now)s)
+    AND (c.resolved_at IS NULL OR c.resolved_at + interval '24 hours' <= %(now)s)"""
+TEAM: Final = "CASE WHEN c.escalates_at <= %(now)s THEN c.escalates_to ELSE c.team END"
+SEVERITY: Final = "least(c.severity + (c.raises_at IS NOT NULL AND c.raises_at <= %(now)s)::int, 4)"
+
+# A clock's case is shown only where its stop milestone is sent at all: by that partner, or by anybody.
+MEASURED: Final = """(c.measure = '' OR (c.measure, c.sender) IN (
+    SELECT * FROM unnest(%(measures)s::text[], %(senders)s::text[])))"""

@@ -1,0 +1,103 @@
+"""Judges orders: works out the clocks and cases of those that a batch, an act or the passing of time has touched, and writes
+what differs. The caller holds the orders' locks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import connection
+
+from apps.acts.types import StampedAct
+from apps.core import tracing
+from apps.core.sql import fetch, run
+from apps.exceptions.cases import case_id, episodes_of
+from apps.exceptions.history import courses_of
+from apps.exceptions.rows import COLUMNS, Owning, Row, row_of
+from apps.exceptions.rules import in_force
+from apps.orders.refold import ToldOrder
+from apps.sla import store as clocks_store
+from apps.sla.clocks import Clock
+
+_NAMES: Final = ", ".join(name for name, _ in COLUMNS)
+_READ: Final = f"SELECT {_NAMES} FROM exceptions_case WHERE key = ANY(%b::bytea[])"  # noqa: S608 - names of our own columns
+_COPY: Final = f"COPY exceptions_case ({_NAMES}) FROM STDIN (FORMAT BINARY)"
+_REMOVE: Final = "DELETE FROM exceptions_case WHERE id = ANY(%b::bytea[])"
+_ACTS: Final = 'SELECT key, "case", payload FROM exceptions_act WHERE key = ANY(%b::bytea[]) ORDER BY position'
+_KEEP_ACTS: Final = """
+    INSERT INTO exceptions_act (key, position, "case", payload)
+    SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[], %b::bytea[]) ON CONFLICT DO NOTHING
+"""
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(StampedAct).decode
+
+
+def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now: datetime) -> set[str]:
+    """Writes the clocks and cases of `orders` as they are by `now`, and takes away those of orders that are no more. The
+    handles of the orders whose cases changed."""
+    keys = {*orders, *gone}
+    if not keys:
+        return set()
+    with tracing.phase("judge"):
+        owning = in_force()
+        acts = _acts(keys)
+        clocks: dict[bytes, Sequence[Clock]] = {}
+        wanted: dict[bytes, Row] = {}
+        for key, told in orders.items():
+            clocks[key], rows = judged(key, told, acts.get(key, {}), owning, until=now)
+            wanted |= rows
+        clocks_store.write(keys, clocks, now=now)
+        return _write(keys, wanted)
+
+
+def judged(
+    key: bytes, told: ToldOrder, acts: Mapping[bytes, Sequence[StampedAct]], owning: Owning, *, until: datetime
+) -> tuple[list[Clock], dict[bytes, Row]]:
+    """The clocks of one order, and the rows of its cases by id, as of `until`. Pure."""
+    clocks, courses = courses_of(told.state, told.facts, owning.policy, told.known_at, until=until)
+    rows = {}
+    for course in courses:
+        for episode in episodes_of(course):
+            number = case_id(key, episode.code, episode.subject, episode.number)
+            rows[number] = row_of(key, told, episode, acts.get(number, ()), owning)
+    return clocks, rows
+
+
+def keep_acts(acts: Sequence[StampedAct]) -> set[bytes]:
+    """Keeps acts on cases under their orders' keys; the keys. What is kept already stays as it is."""
+    about = [stamped for stamped in acts if stamped.act.kind.startswith("case.") and stamped.act.key and stamped.act.case]
+    rows = [(bytes.fromhex(s.act.key), s.position, bytes.fromhex(s.act.case), _pack(s)) for s in about]
+    if rows:
+        run(_KEEP_ACTS, [[row[i] for row in rows] for i in range(4)])
+    return {row[0] for row in rows}
+
+
+def acts_of(key: bytes) -> dict[bytes, list[StampedAct]]:
+    """The acts on an order's cases, by case, in the log's order; also those whose case no longer exists."""
+    return _acts({key}).get(key, {})
+
+
+def _acts(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]]]:
+    found: defaultdict[bytes, defaultdict[bytes, list[StampedAct]]] = defaultdict(lambda: defaultdict(list))
+    for key, case, payload in fetch(_ACTS, [list(keys)]):
+        found[key][case].append(_unpack(payload))
+    return {key: dict(cases) for key, cases in found.items()}
+
+
+def _write(keys: set[bytes], wanted: Mapping[bytes, Row]) -> set[str]:
+    standing: dict[bytes, Row] = {row[0]: row for row in fetch(_READ, [list(keys)])}
+    gone = [number for number, row in standing.items() if wanted.get(number) != row]
+    new = [row for number, row in sorted(wanted.items()) if standing.get(number) != row]
+    if gone:
+        run(_REMOVE, [gone])
+    if new:
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.set_types([kind for _, kind in COLUMNS])
+            for row in new:
+                copy.write_row(row)
+    return {_handle(row) for row in (*(standing[number] for number in gone), *new)}
+
+
+def _handle(row: tuple[Any, ...]) -> str:
+    return str(row[2])

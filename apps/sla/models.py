@@ -1,0 +1,41 @@
+"""The table of the sla room, which is derived: the clocks of every order."""
+
+from django.db import models
+
+
+class ClockRow(models.Model):
+    """One clock (`apps.sla.clocks.Clock`). `fires_at` is when it is next to be looked at: its due time while it runs and
+    that is to come, else null."""
+
+    pk = models.CompositePrimaryKey("order_key", "measure", "scheme", "value", "issuer")
+    order_key = models.BinaryField(max_length=16)
+    measure = models.TextField()
+    scheme = models.TextField()
+    value = models.TextField()
+    issuer = models.TextField()  # empty: nobody who owns the identifier has spoken
+    commitment = models.TextField()
+    basis = models.TextField()
+    partner = models.TextField(null=True)
+    site = models.TextField(null=True)
+    started_at = models.DateTimeField()
+    started_heard_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    warn_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    stopped_heard_at = models.DateTimeField(null=True)
+    void = models.TextField()
+    void_heard_at = models.DateTimeField(null=True)
+    is_said = models.BooleanField()
+    fires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "sla_clock"
+        indexes = [
+            models.Index(fields=["fires_at"], name="sla_clock_fires", condition=models.Q(fires_at__isnull=False)),
+            models.Index(
+                fields=["measure", "due_at"],
+                name="sla_clock_running",
+                condition=models.Q(stopped_heard_at__isnull=True, void=""),
+            ),
+            models.Index(fields=["measure", "partner"], name="sla_clock_said", condition=models.Q(is_said=True)),
+        ]
