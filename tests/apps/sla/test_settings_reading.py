@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.sla.commitments import DEFAULTS
@@ -74,6 +74,7 @@ def test_good_settings_are_read() -> None:
     assert kinds_read(policy) == ["calendar", "commitment", "partner"]
 
 
+@settings(deadline=None)  # the names of all countries are loaded once
 @given(one_part_replaced())
 def test_a_part_that_is_anything_costs_its_own_setting_at_most(replaced: tuple[tuple[str, str], object]) -> None:
     name, value = replaced
@@ -89,8 +90,9 @@ def test_a_part_that_is_anything_costs_its_own_setting_at_most(replaced: tuple[t
         policy.calendar_for(context, utc("2026-07-10T13:00"))
 
 
+@settings(deadline=None)  # the names of all countries are loaded once
 @given(st.dictionaries(st.tuples(st.sampled_from(["commitment", "calendar", "partner"]), st.text()), JSON, max_size=4))
-def test_any_names_and_values_at_all_end_as_flaws_or_as_nothing(settings: dict[tuple[str, str], object]) -> None:
-    policy = policy_of(settings, NEW_YORK)
-    assert len(policy.flaws) <= len(settings)
+def test_any_names_and_values_at_all_end_as_flaws_or_as_nothing(values: dict[tuple[str, str], object]) -> None:
+    policy = policy_of(values, NEW_YORK)
+    assert len(policy.flaws) <= len(values)
     assert policy.commitment_for("ship", Context(), utc("2026-07-10T13:00")) == DEFAULTS[4]
