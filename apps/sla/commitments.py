@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from apps.core.errors import Unreadable
+from apps.core.numbers import bounded
 from apps.sla.reading import came, fields_of, read_struct, read_time
 
 Basis = Literal["happened", "heard"]
@@ -165,9 +166,9 @@ def _check_words(commitment: Commitment) -> None:
             _check_text(text, f"match.{field}")
     if commitment.measure not in MEASURES:
         raise Unreadable(f"`measure`: expected one of {', '.join(MEASURES)}, came {came(commitment.measure)}.")
-    target = commitment.target
-    if not target.is_finite() or not 0 < target <= 1:
-        raise Unreadable(f"`target`: expected a share over 0 and at most 1, such as 0.95, came {came(str(target))}.")
+    target = bounded(commitment.target)
+    if target is None or not 0 < target <= 1:
+        raise Unreadable(f"`target`: expected a share over 0 and at most 1, such as 0.95, came {came(str(commitment.target))}.")
 
 
 def _check_text(text: str, field: str) -> None:
