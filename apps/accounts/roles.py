@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SEE_CONTRACTS = "see_contracts"
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
+    SEE_AUDIT = "see_audit"
     ADMINISTER = "administer"
 
 
@@ -39,6 +40,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_CONTRACTS: "contracts with their schemas and examples",
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
+    Permission.SEE_AUDIT: "the audit log: what people did, to what, when and why",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -57,10 +59,10 @@ _STAFF = frozenset(
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE},
+    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT},
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE},
+    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.SEE_AUDIT},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset({Permission.SEE_ORDERS, Permission.SEE_MESSAGES, Permission.SEE_CONTRACTS}),
 }

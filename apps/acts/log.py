@@ -63,6 +63,13 @@ def is_act(message: StoredMessage) -> bool:
     return message.door == DOOR and message.source == SOURCE and message.type.startswith(TYPE_PREFIX)
 
 
+def kind_of(source: str, wire_type: str) -> str | None:
+    """The kind of act that a message of `source` and `wire_type` claims to be; None for what claims to be none."""
+    if source != SOURCE or not wire_type.startswith(TYPE_PREFIX):
+        return None
+    return wire_type.removeprefix(TYPE_PREFIX).removesuffix(".v1")
+
+
 def read(messages: Sequence[StoredMessage]) -> list[StampedAct]:
     """The acts among `messages`, in their order."""
     return [

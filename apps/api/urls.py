@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 import apps.core.paths  # noqa: F401 - registers the `identifier` converter
+from apps.api.audit import Audit
 from apps.api.contracts import Contract, Contracts
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
@@ -29,5 +30,6 @@ urlpatterns = [
     *addresses("contracts", Contracts, "contracts"),
     *addresses("contracts/<identifier:name>", Contract, "contract"),
     *addresses("partners", Partners, "partners"),
+    *addresses("audit", Audit, "audit"),
     *addresses("schema", Schema, "schema"),
 ]

@@ -6,27 +6,20 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 
-from apps.acts import log, settings, store
-from apps.acts.types import StampedAct
+from apps.acts import log, settings
 from apps.eventlog import log as eventlog
 from apps.partners.models import Source
 from apps.partners.services import create_credential
 from apps.pipeline.measures import recorder
 from apps.pipeline.queries import MessageFilter, find_messages, get_message
 from tests import messages as m
+from tests.apps.acts.acting import perform
 from tests.apps.acts.builders import NOW, claim
 
 ZONE = {"zone": "America/New_York", "lead": 1.50, "of": {"b": 1, "a": [None, True]}}
-
-
-@transaction.atomic
-def perform(*acts: Any) -> list[StampedAct]:
-    performed = log.perform(acts, now=NOW)
-    store.write(performed)
-    return performed
 
 
 def states() -> list[tuple[str, str, str | None]]:
@@ -64,7 +57,7 @@ def test_a_rebuild_gives_the_same_audit_log_and_settings(transactional_db: None)
 
 @pytest.mark.django_db
 def test_an_act_from_the_log_reaches_who_registered_and_is_no_fact(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[StampedAct] = []
+    heard: list[Any] = []
     monkeypatch.setattr(log, "_handlers", [heard.extend])
     counted: list[int] = []
     monkeypatch.setattr(recorder, "batch", lambda messages, *rest, **more: counted.append(len(messages)))
@@ -106,7 +99,7 @@ def test_an_act_that_failed_once_leaves_quarantine_when_it_is_replayed(monkeypat
 def test_an_act_forged_from_outside_is_a_message_of_an_unknown_type(
     monkeypatch: pytest.MonkeyPatch, extra: dict[str, str]
 ) -> None:
-    heard: list[StampedAct] = []
+    heard: list[Any] = []
     monkeypatch.setattr(log, "_handlers", [heard.extend])
     (genuine,) = perform(claim())
     (message,) = eventlog.read([genuine.position])
