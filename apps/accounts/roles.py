@@ -27,6 +27,10 @@ class Permission(StrEnum):
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
     SEE_AUDIT = "see_audit"
+    SEE_EXCEPTIONS = "see_exceptions"
+    WORK_EXCEPTIONS = "work_exceptions"
+    COMMENT_EXCEPTIONS = "comment_exceptions"
+    BULK_EXCEPTIONS = "bulk_exceptions"
     ADMINISTER = "administer"
 
 
@@ -41,6 +45,10 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
     Permission.SEE_AUDIT: "the audit log: what people did, to what, when and why",
+    Permission.SEE_EXCEPTIONS: "exceptions with their history; a partner's user those of its own work",
+    Permission.WORK_EXCEPTIONS: "claiming, assigning, snoozing, escalating, resolving and reopening exceptions",
+    Permission.COMMENT_EXCEPTIONS: "commenting on exceptions",
+    Permission.BULK_EXCEPTIONS: "working many exceptions at once",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -54,6 +62,10 @@ _STAFF = frozenset(
         Permission.SEE_MESSAGES,
         Permission.SEE_UNMATCHED,
         Permission.SEE_CONTRACTS,
+        Permission.SEE_EXCEPTIONS,
+        Permission.WORK_EXCEPTIONS,
+        Permission.COMMENT_EXCEPTIONS,
+        Permission.BULK_EXCEPTIONS,
     }
 )
 MATRIX: dict[Role, frozenset[Permission]] = {
@@ -64,7 +76,15 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.INVENTORY_CONTROL: _STAFF,
     Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.SEE_AUDIT},
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.PARTNER: frozenset({Permission.SEE_ORDERS, Permission.SEE_MESSAGES, Permission.SEE_CONTRACTS}),
+    Role.PARTNER: frozenset(
+        {
+            Permission.SEE_ORDERS,
+            Permission.SEE_MESSAGES,
+            Permission.SEE_CONTRACTS,
+            Permission.SEE_EXCEPTIONS,
+            Permission.COMMENT_EXCEPTIONS,
+        }
+    ),
 }
 
 

@@ -352,11 +352,13 @@ Audit = page_of(AuditRow, "Audit")
 
 _TITLES = {
     304: "What the caller holds is still current.",
-    400: "A parameter that is not understood.",
+    400: "A parameter or a field that is not understood.",
     401: "No credential, or a bad one.",
     403: "The caller's role does not include this.",
     404: "Nothing there, or nothing that the caller may see.",
-    409: "The name fits more than one; `errors` lists the choices.",
+    409: "The caller's picture is not the current one, or a name fits more than one thing; `errors` says which.",
+    413: "A body over the limit.",
+    415: "A body that is no JSON.",
 }
 
 

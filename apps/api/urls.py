@@ -7,6 +7,8 @@ from django.urls import URLPattern, path
 import apps.core.paths  # noqa: F401 - registers the `identifier` converter
 from apps.api.audit import Audit
 from apps.api.contracts import Contract, Contracts
+from apps.api.exception_acts import ENDPOINTS
+from apps.api.exceptions import ExceptionCase, Exceptions
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
@@ -25,6 +27,13 @@ urlpatterns = [
     *addresses("orders", Orders, "orders"),
     *addresses("orders/<identifier:order>", Order, "order"),
     *addresses("orders/<identifier:order>/timeline", Timeline, "timeline"),
+    *addresses("exceptions", Exceptions, "exceptions"),
+    *addresses("exceptions/<identifier:exception>", ExceptionCase, "exception"),
+    *(
+        address
+        for word, endpoint in ENDPOINTS.items()
+        for address in addresses(f"exceptions/<identifier:exception>/{word}", endpoint, f"exception_{word}")
+    ),
     *addresses("messages", Messages, "messages"),
     *addresses("messages/<identifier:message>", Message, "message"),
     *addresses("contracts", Contracts, "contracts"),

@@ -143,9 +143,10 @@ def _posting_failures(state: OrderState, worth: Worth) -> Iterator[Standing]:
         about = About(
             leg.partner if leg else None, leg.site if leg else None, value, state.currency, f"{failure.code}: {failure.message}"
         )
-        posted = shipment.posted.moment if shipment and shipment.posted else None
-        if failure.kind == "invoice" and shipment and shipment.invoiced:
-            posted = shipment.invoiced.moment
+        if failure.kind == "invoice":  # that the shipment itself is posted makes no invoice
+            posted = shipment.invoiced.moment if shipment and shipment.invoiced else None
+        else:
+            posted = shipment.posted.moment if shipment and shipment.posted else None
         yield news("POSTING_FAILED", subject, about, failure.moment, posted, is_over=posted is not None)
 
 
