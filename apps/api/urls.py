@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 import apps.core.paths  # noqa: F401 - registers the `identifier` converter
 from apps.api.contracts import Contract, Contracts
+from apps.api.incidents import Incident, Incidents
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
@@ -29,5 +30,7 @@ urlpatterns = [
     *addresses("contracts", Contracts, "contracts"),
     *addresses("contracts/<identifier:name>", Contract, "contract"),
     *addresses("partners", Partners, "partners"),
+    *addresses("incidents", Incidents, "incidents"),
+    *addresses("incidents/<identifier:incident>", Incident, "incident"),
     *addresses("schema", Schema, "schema"),
 ]

@@ -32,6 +32,8 @@ EXPECTED = {
     "contracts": (200, 200, 200),
     "contracts/order.placed": (200, 200, 200),
     "partners": (200, 200, 200),
+    "incidents": (200, 200, 200),
+    "incidents/ff": (404, 404, 404),
     "schema": (200, 200, 200),
 }
 
@@ -82,7 +84,19 @@ def test_what_a_role_may_not_see_is_404(caller: Make, monkeypatch: pytest.Monkey
 
 def test_the_table_above_names_every_endpoint() -> None:
     named = {pattern.name for pattern in urlpatterns if pattern.name}
-    assert named == {"orders", "order", "timeline", "messages", "message", "contracts", "contract", "partners", "schema"}
+    assert named == {
+        "orders",
+        "order",
+        "timeline",
+        "messages",
+        "message",
+        "contracts",
+        "contract",
+        "partners",
+        "incidents",
+        "incident",
+        "schema",
+    }
 
 
 @pytest.mark.parametrize("path", ["orders", "orders/SO-1", "orders/SO-1/timeline", "messages?order=SO-1"])
