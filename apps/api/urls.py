@@ -9,6 +9,7 @@ from apps.api.audit import Audit
 from apps.api.contracts import Contract, Contracts
 from apps.api.exception_acts import ENDPOINTS
 from apps.api.exceptions import ExceptionCase, Exceptions
+from apps.api.incidents import Incident, Incidents
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
@@ -40,5 +41,7 @@ urlpatterns = [
     *addresses("contracts/<identifier:name>", Contract, "contract"),
     *addresses("partners", Partners, "partners"),
     *addresses("audit", Audit, "audit"),
+    *addresses("incidents", Incidents, "incidents"),
+    *addresses("incidents/<identifier:incident>", Incident, "incident"),
     *addresses("schema", Schema, "schema"),
 ]
