@@ -219,6 +219,7 @@ class OrderDocument(s.Serializer[Any]):
     clocks = s.ListField(child=s.DictField())
     exceptions = OrderException(many=True)
     references = Reference(many=True)
+    as_of = s.DateTimeField(required=False, help_text="Of a past moment alone: what was known by then.")
 
 
 class TimelineEntry(s.Serializer[Any]):
@@ -344,7 +345,13 @@ def page_of(row: type[s.Serializer[Any]], name: str) -> type[s.Serializer[Any]]:
 
 
 Orders = page_of(OrderListRow, "Orders")
-Timeline = page_of(TimelineEntry, "Timeline")
+Timeline = record(
+    "Timeline",
+    next=s.URLField(allow_null=True),
+    previous=s.URLField(allow_null=True),
+    results=TimelineEntry(many=True),
+    as_of=s.DateTimeField(required=False, help_text="Of a past moment alone: what had been heard by then."),
+)
 Messages = page_of(MessageListRow, "Messages")
 Contracts = page_of(Contract, "Contracts")
 Partners = page_of(PartnerRow, "Partners")

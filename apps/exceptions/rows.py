@@ -118,7 +118,7 @@ def row_of(key: bytes, told: ToldOrder, episode: Episode, acts: Sequence[Stamped
         last.cleared_at,
         last.cleared,
         last.evidence.occurred_at if last.evidence else None,
-        _is_late_word(episode),
+        is_late_word(episode),
         measure,
         sender,
         *handled(episode, state.region, acts, owning),
@@ -149,7 +149,8 @@ def handled(episode: Episode, region: str | None, acts: Sequence[StampedAct], ow
     )
 
 
-def _is_late_word(episode: Episode) -> bool:
+def is_late_word(episode: Episode) -> bool:
+    """Whether what the case waited for happened in time, and was only heard of too late."""
     last = episode.last
     if last.evidence is None:
         return False

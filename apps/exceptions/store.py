@@ -41,7 +41,7 @@ def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now:
         return set()
     with tracing.phase("judge"):
         owning = in_force()
-        acts = _acts(keys)
+        acts = acts_of_orders(keys)
         clocks: dict[bytes, Sequence[Clock]] = {}
         wanted: dict[bytes, Row] = {}
         for key, told in orders.items():
@@ -75,10 +75,11 @@ def keep_acts(acts: Sequence[StampedAct]) -> set[bytes]:
 
 def acts_of(key: bytes) -> dict[bytes, list[StampedAct]]:
     """The acts on an order's cases, by case, in the log's order; also those whose case no longer exists."""
-    return _acts({key}).get(key, {})
+    return acts_of_orders({key}).get(key, {})
 
 
-def _acts(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]]]:
+def acts_of_orders(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]]]:
+    """As `acts_of`, for several orders, by their keys."""
     found: defaultdict[bytes, defaultdict[bytes, list[StampedAct]]] = defaultdict(lambda: defaultdict(list))
     for key, case, payload in fetch(_ACTS, [list(keys)]):
         found[key][case].append(_unpack(payload))
