@@ -60,7 +60,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`seconds`: of real time ("elapsed"), of the calendar's open time ("business"), or a grace added to the date that the
     order carries ("carried"). `warning_seconds`: at risk that long before it is due. `is_measured` False: what matches is
     not measured at all. `effective_from`, `effective_to`: which starts of a clock it holds for, the first included, the
-    second not."""
+    second not. `place`: before which others it is tried (None: the setting's own place)."""
 
     name: str
     measure: str
@@ -73,6 +73,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     is_measured: bool = True
     effective_from: datetime | None = None
     effective_to: datetime | None = None
+    place: int | None = None
 
 
 MEASURES: Final[dict[str, Measure]] = {

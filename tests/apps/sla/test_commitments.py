@@ -14,7 +14,7 @@ GOOD: dict[str, Any] = {"name": "cold chain", "measure": "acknowledge", "expecta
 CARRIED = GOOD | {"measure": "ship", "expectation": "carried"}
 FIELDS = (
     "A commitment is an object of `name`, `measure`, `expectation`, `basis`, `seconds`, `warning_seconds`, `target`, `match`,"
-    " `is_measured`, `effective_from`, `effective_to`."
+    " `is_measured`, `effective_from`, `effective_to`, `place`."
 )
 
 

@@ -130,6 +130,36 @@ def test_partners_are_measured_while_they_are_active(status: str, name: str | No
     assert name_for(settings, Context()) == "ship"
 
 
+def test_a_version_has_a_place_of_its_own_in_its_own_time() -> None:
+    settings = {
+        ("commitment", "polaris"): placed(20, ship(match={"partner": "polaris"})),
+        ("commitment", "cold"): placed(10, ship(match={"service": "cold"}), ship(effective_from=FEBRUARY, place=30)),
+    }
+    assert name_for(settings, COLD, "2026-01-31T23:59:59") == "cold"
+    assert name_for(settings, COLD, "2026-02-01T00:00") == "polaris"
+    assert name_for(settings, Context(partner="northstar"), "2026-02-01T00:00") == "cold"
+
+
+@pytest.mark.parametrize(
+    ("started", "name"),
+    [
+        ("2025-12-31T23:59:59", None),
+        ("2026-01-01T00:00", "ship"),
+        ("2026-02-01T00:00", None),
+        ("2026-03-01T00:00", "ship"),
+    ],
+)
+def test_a_partner_that_pauses_keeps_its_record(started: str, name: str | None) -> None:
+    versions: list[dict[str, Any]] = [
+        {"effective_from": MARCH, "status": "active"},
+        {"status": "onboarding"},
+        {"effective_from": JANUARY, "status": "active"},
+        {"effective_from": FEBRUARY, "status": "paused"},
+    ]
+    assert name_for({("partner", "polaris"): {"versions": versions}}, COLD, started) == name
+    assert name_for({("partner", "polaris"): {"versions": versions}}, Context(partner="northstar"), started) == "ship"
+
+
 def hours(openings: str, **more: Any) -> dict[str, Any]:
     return {"zone": NEW_YORK, "hours": [day(openings)] * 7} | more
 
@@ -175,6 +205,14 @@ def test_a_team_has_a_calendar_of_its_own() -> None:
     assert policy.team_calendar("finance", utc("2026-02-01T00:00")).hours[0][0].opens == "09:00"
     assert policy.team_calendar("finance", utc("2026-01-31T23:59:59")) == always_open(NEW_YORK)
     assert policy.team_calendar("planning", NOW) == always_open(NEW_YORK)
+
+
+def test_a_calendar_may_end() -> None:
+    ended = {"versions": [{"calendar": hours("06:00-17:00")}, {"effective_from": FEBRUARY, "calendar": None}]}
+    settings = {("calendar", "site:DEN-3"): ended, ("calendar", "partner:polaris"): CALENDARS["calendar", "partner:polaris"]}
+    assert opening_at(settings, COLD, "2026-01-31T23:59:59") == "06:00"
+    assert opening_at(settings, COLD, "2026-02-01T00:00") == "08:00"
+    assert opening_at(settings, Context(site="DEN-3"), "2026-02-01T00:00") == "00:00"
 
 
 def test_a_code_may_hold_a_colon() -> None:

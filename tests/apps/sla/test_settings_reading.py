@@ -65,7 +65,7 @@ def one_part_replaced(draw: st.DrawFn) -> tuple[tuple[str, str], object]:
 
 def kinds_read(policy: Policy) -> list[str]:
     own = policy.commitments[: -len(DEFAULTS)]
-    return ["calendar"] * bool(policy.calendars) + ["commitment"] * bool(own) + ["partner"] * bool(policy.excluded_partners)
+    return ["calendar"] * bool(policy.calendars) + ["commitment"] * bool(own) + ["partner"] * bool(policy.statuses)
 
 
 def test_good_settings_are_read() -> None:
