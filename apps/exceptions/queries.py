@@ -13,7 +13,7 @@ from apps.core.pagination import FOREIGN, Cursor, Page, page_of
 from apps.exceptions.catalogue import Severity
 from apps.exceptions.cut_offs import next_cut_offs
 from apps.exceptions.filters import OPEN, CaseFilter, condition_of
-from apps.exceptions.sql import SEVERITY, STATE, TEAM
+from apps.exceptions.sql import RESOLVED_AT, SEVERITY, STATE, TEAM
 from apps.sla.clocks import Subject
 
 
@@ -103,6 +103,10 @@ SORTS: Final[dict[str, Sort]] = {
     "severity": Sort(
         ((f"-({SEVERITY})", "int"), ("c.opened_at", "timestamptz")),
         lambda case: (str(-int(case.severity)), case.opened_at.isoformat()),
+    ),
+    "resolved": Sort(
+        ((f"-extract(epoch FROM {RESOLVED_AT})", "numeric"),),
+        lambda case: (f"{-Decimal(_microseconds(case.resolved_at or case.opened_at)) / 1_000_000:f}",),
     ),
     "cut_off": Sort(
         (("coalesce(cut.at, 'infinity')", "timestamptz"), ("c.opened_at", "timestamptz")),
