@@ -17,8 +17,8 @@ RESOLVED: Final = "resolved"  # every state that is
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """None means any. `state` is a word of STATES, OPEN, ACTIVE or RESOLVED. `assignee` empty: nobody's. `order` is a handle, `incident`
-    an id. `visible_partner` limits to what that partner may see."""
+    """None means any. `state` is a word of STATES, OPEN, ACTIVE or RESOLVED. `assignee` empty: nobody's. `order` is a handle,
+    `incident` an id, `ids` those of cases (all in hex). `visible_partner` limits to what that partner may see."""
 
     team: str | None = None
     assignee: str | None = None
@@ -31,6 +31,7 @@ class CaseFilter:
     order: str | None = None
     incident: str | None = None
     least_worth: Decimal | None = None
+    ids: tuple[str, ...] | None = None
     late_word: bool | None = None  # it happened in time, and was heard of too late
     visible_partner: str | None = None
 
@@ -65,6 +66,9 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
     if filters.least_worth is not None:
         conditions.append("c.worth >= %(least_worth)s")
         parameters["least_worth"] = filters.least_worth
+    if filters.ids is not None:
+        conditions.append("c.id = ANY(%(ids)s)")
+        parameters["ids"] = [_bytes(number) for number in filters.ids]
     if filters.late_word is not None:
         conditions.append("c.is_late_word" if filters.late_word else "NOT c.is_late_word")
     if filters.visible_partner is not None:

@@ -194,6 +194,14 @@ def get_case(number: str, *, now: datetime, visible_partner: str | None = None) 
     return _case(row, next_cut_offs(now))
 
 
+def get_cases(numbers: Iterable[str], *, now: datetime, visible_partner: str | None = None) -> dict[str, Case]:
+    """The cases of these ids (hex), by id; those that are not, or that the reader may not see, are left out."""
+    wanted = tuple(numbers)
+    filters = CaseFilter(state=None, ids=wanted, visible_partner=visible_partner)
+    found = find_cases(filters, now=now, sort="age", page_size=len(wanted)).rows if wanted else ()
+    return {case.id: case for case in found}
+
+
 def cases_of_order(order_handle: str, *, now: datetime, visible_partner: str | None = None) -> list[Case]:
     """Every case of an order, open and resolved, the first opened first."""
     filters = CaseFilter(state=None, order=order_handle, visible_partner=visible_partner)

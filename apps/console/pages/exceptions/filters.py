@@ -1,5 +1,6 @@
 """The exception queue's tabs and filters: the query string that a person shares, and the `CaseFilter` that it means."""
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -41,8 +42,10 @@ STATES_OF_TAB: Final = {
     "snoozed": (),
     "resolved": RESOLVED_STATES,
 }
-ASSIGNEES: Final = {"me": "me", "nobody": "nobody"}
 TEXT_FIELDS: Final = ("assignee", "partner", "site", "region")
+NAMES: Final = ("code", "severity", "team", *TEXT_FIELDS, "state", "least_worth", "late_word", "incident")
+MORE: Final = ("site", "region", "state", "least_worth", "late_word")  # asked for less often
+_HEX: Final = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,13 @@ class Filters:
     severity: str = ""
     least_worth: str = ""
     late_word: str = ""
+    incident: str = ""
     sort: str = ""
 
     @property
     def active(self) -> dict[str, str]:
         """Everything but the tab and the order of rows."""
-        names = ("team", "assignee", "code", "partner", "site", "region", "state", "severity", "least_worth", "late_word")
-        return {name: value for name in names if (value := getattr(self, name))}
+        return {name: value for name in NAMES if (value := getattr(self, name))}
 
     @property
     def saved(self) -> dict[str, str]:
@@ -78,6 +81,11 @@ class Filters:
     @property
     def query(self) -> str:
         return urlencode(self.saved)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether one of those filters is set that are asked for less often."""
+        return any(getattr(self, name) for name in MORE)
 
     @property
     def order(self) -> str:
@@ -110,6 +118,7 @@ class Filters:
             site=self.site or None,
             region=self.region or None,
             state=self.state or states.get(self.tab, ACTIVE),
+            incident=self.incident or None,
             severity=int(SEVERITIES[self.severity]) if self.severity else None,
             least_worth=Decimal(self.least_worth) if self.least_worth else None,
             late_word={"true": True, "false": False}.get(self.late_word),
@@ -139,6 +148,8 @@ def read_filters(query: QueryDict, reader: Reader, own_team: str, *, default_tab
     for name, table in known.items():
         value = query.get(name, "")
         found[name] = value if value in table else ""
+    incident = query.get("incident", "").lower()
+    found["incident"] = incident if _HEX.fullmatch(incident) else ""
     found["least_worth"] = _amount(query.get("least_worth", "")) if reader.sees_money else ""
     return Filters(tab=tab, username=reader.username, own_team=own_team, **found)
 

@@ -11,6 +11,7 @@ from apps.console.times import Instant, duration
 from apps.core.paths import segment
 from apps.exceptions.cases import RESOLVED_STATES
 from apps.exceptions.catalogue import TEAMS, TYPES
+from apps.exceptions.playbooks import Playbook
 from apps.exceptions.queries import Case
 from apps.exceptions.sentences import Listener, Trouble, how_it_ended, what_is_wrong
 from apps.partners.discovery import DisplayNames
@@ -45,6 +46,7 @@ class ListedCase:
     severity: words.Chip
     sentence: str
     subject: str
+    subject_value: str
     order: str
     order_url: str
     customer: str
@@ -85,6 +87,7 @@ def listed_case(case: Case, reader: Reader, names: DisplayNames, policy: Policy)
         severity=words.SEVERITY[case.severity],
         sentence=sentence_of(case, reader, partner),
         subject=f"{words.scheme(case.subject.scheme)} {case.subject.value}",
+        subject_value=case.subject.value,
         order=case.order,
         order_url=f"/orders/{segment(case.handle)}/",
         customer=(case.customer_name or "") if reader.sees_customers else "",
@@ -143,7 +146,9 @@ def age_of(case: Case, policy: Policy, reader: Reader) -> Age:
     team = TEAMS.get(case.team, case.team)
     has_hours = ("team", case.team) in policy.calendars
     told = (
-        f"{duration(worked)} of {team}’s business hours" if has_hours else f"{team} has set no business hours: all of it counts"
+        f"{duration(worked)} of business hours of {team}"
+        if has_hours
+        else f"{team} has set no business hours: all of it counts"
     )
     business = hours(worked) if has_hours else ""
     opened = clock.instant(case.opened_at).exact.rpartition(",")[0]
@@ -192,3 +197,19 @@ def _revision(case: Case) -> str:
 
 def cases_in_words(count: int, at_most: int | None = None) -> str:
     return f"{at_most:,}+ cases" if at_most is not None and count > at_most else words.count_of(count, "case")
+
+
+def next_step(case: Case, shown: ListedCase, playbook: Playbook | None) -> str:
+    """What is to happen now, in one sentence; empty for a reader who is not to be told."""
+    if playbook is None:
+        return ""
+    if shown.is_resolved:
+        return "Nothing: it is resolved."
+    first = playbook.steps[0] if playbook.steps else "Find out what is wrong."
+    if case.state == "snoozed":
+        return f"Nothing {shown.note}. Then: {first}"
+    if case.state == "waiting":
+        return f"Wait for {shown.partner or 'the partner'}, who has been asked. Then: {first}"
+    if not case.assignee:
+        return f"Somebody of {shown.team} takes it. Then: {first}"
+    return first
