@@ -31,6 +31,7 @@ class Permission(StrEnum):
     WORK_EXCEPTIONS = "work_exceptions"
     COMMENT_EXCEPTIONS = "comment_exceptions"
     BULK_EXCEPTIONS = "bulk_exceptions"
+    EDIT_PLAYBOOKS = "edit_playbooks"
     ADMINISTER = "administer"
 
 
@@ -49,6 +50,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.WORK_EXCEPTIONS: "claiming, assigning, snoozing, escalating, resolving and reopening exceptions",
     Permission.COMMENT_EXCEPTIONS: "commenting on exceptions",
     Permission.BULK_EXCEPTIONS: "working many exceptions at once",
+    Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -71,10 +73,10 @@ _STAFF = frozenset(
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT},
+    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.SEE_AUDIT},
+    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset(
         {

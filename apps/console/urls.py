@@ -1,6 +1,6 @@
 """The console's pages. `/` leads to the orders until there is an overview."""
 
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from apps.console.pages.account import views as account
@@ -22,6 +22,7 @@ urlpatterns = [
     path("orders/views/", orders.save_view, name="save_view"),
     path("orders/views/<int:view_id>/", orders.change_view, name="change_view"),
     path("orders/<identifier:handle>/", trace.order_trace, name="order"),
+    path("exceptions/", include("apps.console.pages.exceptions.urls")),
     path("messages/", messages.message_list, name="messages"),
     path("messages/<slug:key>/", messages.message, name="message"),
     path("messages/<slug:key>/body", messages.message_body, name="message_body"),
