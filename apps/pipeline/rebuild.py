@@ -1,7 +1,8 @@
 """Makes every derived table again from the log, beside the standing ones, and compares or replaces them (law 2).
 
 The pipeline runs on a schema of its own (`search_path`), so that readers see the standing rows until the new ones are
-whole. Doors stay open: what arrives meanwhile waits in the standing pending table.
+whole. Doors stay open: what arrives meanwhile waits in the standing pending table. People go on too: what they do takes effect
+at once in the standing tables, and waits there besides, so that the workers write it again after the tables were replaced.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,10 +14,12 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
+from apps.acts import log as acts_log
 from apps.core.errors import Unavailable
-from apps.pipeline.process import BATCH_LIMIT, MAINTENANCE_LOCK, process_batch
+from apps.eventlog.maintenance import MAINTENANCE_LOCK
+from apps.pipeline.process import BATCH_LIMIT, process_batch
 
 SCHEMA: Final = "distsync_rebuild"
 DERIVED: Final = (
@@ -30,11 +33,23 @@ DERIVED: Final = (
     "acts_audit",
     "acts_setting",
 )
+# Written as people act, also while a rebuild runs.
+ACTED_ON: Final = ("acts_audit", "acts_setting")
 PENDING: Final = "eventlog_pending"
+ACTS: Final = SQL(
+    "hashtextextended(message.source, 0) = hashtextextended({people}, 0)"
+    " AND message.source = {people} AND message.door = {door}"
+).format(people=Literal(acts_log.SOURCE), door=Literal(acts_log.DOOR))
 FILL: Final = """
     INSERT INTO {shadow} (position, received_at, size_bytes)
     SELECT position, received_at, octet_length(body) FROM public.eventlog_message AS message
-    WHERE NOT EXISTS (SELECT FROM public.eventlog_pending AS waiting WHERE waiting.position = message.position)
+    WHERE {which} AND NOT EXISTS (SELECT FROM public.eventlog_pending AS waiting WHERE waiting.position = message.position)
+"""
+CATCH_UP: Final = """
+    INSERT INTO {shadow} (position, received_at, size_bytes)
+    SELECT waiting.position, waiting.received_at, waiting.size_bytes
+    FROM public.eventlog_message AS message JOIN public.eventlog_pending AS waiting ON waiting.position = message.position
+    WHERE {acts} AND NOT EXISTS (SELECT FROM {audit} AS known WHERE known.position = message.position)
 """
 CHECKSUM: Final = "SELECT count(*), coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)::text FROM {table} AS row"
 GRANT: Final = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO distsync_app"
@@ -57,8 +72,11 @@ def rebuild(*, is_dry_run: bool, progress: Progress) -> list[TableComparison]:
     """Rebuilds from the log; replaces the standing tables unless `is_dry_run`. Raises Unavailable when another runs."""
     name = connection.settings_dict["NAME"]  # the database that this process speaks to, also where tests have their own
     with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=name, autocommit=True) as owner, _alone(owner), _shadow(owner):
-        _run_pipeline(progress)
-        comparisons = [_compare(owner, table) for table in DERIVED]
+        # What people did first: facts are then judged by the settings that are in force.
+        for which in (ACTS, SQL("NOT ({})").format(ACTS)):
+            owner.execute(SQL(FILL).format(shadow=Identifier(SCHEMA, PENDING), which=which))
+            _run_pipeline(progress)
+        comparisons = _compare_all(owner, progress)
         if not is_dry_run:
             _replace(owner)
         return comparisons
@@ -82,7 +100,7 @@ def _alone(owner: Owner) -> Iterator[None]:
 
 @contextmanager
 def _shadow(owner: Owner) -> Iterator[None]:
-    """Empty copies of the derived tables, and a pending table that holds every message that had its effect."""
+    """Empty copies of the derived tables and of the pending table, which the pipeline takes for the standing ones."""
     schema = Identifier(SCHEMA)
     owner.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
     owner.execute(SQL("CREATE SCHEMA {}").format(schema))
@@ -90,7 +108,6 @@ def _shadow(owner: Owner) -> Iterator[None]:
         for table in (*DERIVED, PENDING):
             shadow, standing = Identifier(SCHEMA, table), Identifier("public", table)
             owner.execute(SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(shadow, standing))
-        owner.execute(SQL(FILL).format(shadow=Identifier(SCHEMA, PENDING)))
         if owner.execute("SELECT 1 FROM pg_roles WHERE rolname = 'distsync_app'").fetchone():
             owner.execute(SQL("GRANT USAGE ON SCHEMA {} TO distsync_app").format(schema))
             owner.execute(SQL(GRANT).format(schema=schema))
@@ -111,6 +128,21 @@ def _run_pipeline(progress: Progress) -> None:
     while taken := process_batch(BATCH_LIMIT, now=timezone.now(), is_rebuild=True):
         done += taken
         progress(done, total)
+
+
+def _compare_all(owner: Owner, progress: Progress) -> list[TableComparison]:
+    """Compares, taking in what people did meanwhile, which the standing tables show already."""
+    compared = {table: _compare(owner, table) for table in DERIVED}
+    while not all(compared[table].is_equal for table in ACTED_ON) and _catch_up(owner):
+        _run_pipeline(progress)
+        compared |= {table: _compare(owner, table) for table in ACTED_ON}
+    return list(compared.values())
+
+
+def _catch_up(owner: Owner) -> int:
+    """Makes the acts pending here that wait in the standing table for the end of the rebuild; how many are new."""
+    places = {"shadow": Identifier(SCHEMA, PENDING), "audit": Identifier(SCHEMA, "acts_audit")}
+    return owner.execute(SQL(CATCH_UP).format(**places, acts=ACTS)).rowcount
 
 
 def _compare(owner: Owner, table: str) -> TableComparison:
