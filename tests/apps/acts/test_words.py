@@ -9,15 +9,15 @@ from apps.acts.words import KINDS, label, sentence
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("case.claim", "Claimed Short pick"),
-        ("case.assign", "Assigned Short pick to ben"),
-        ("case.comment", "Commented on Short pick"),
-        ("case.snooze", "Snoozed Short pick"),
-        ("case.wait", "Set Short pick to waiting"),
-        ("case.escalate", "Escalated Short pick"),
-        ("case.resolve", "Resolved Short pick"),
-        ("case.reopen", "Reopened Short pick"),
-        ("replay.start", "Replay start: Short pick"),
+        ("case.claim", "Claimed “Short pick”"),
+        ("case.assign", "Assigned “Short pick” to ben"),
+        ("case.comment", "Commented on “Short pick”"),
+        ("case.snooze", "Snoozed “Short pick”"),
+        ("case.wait", "Set “Short pick” to waiting"),
+        ("case.escalate", "Escalated “Short pick”"),
+        ("case.resolve", "Resolved “Short pick”"),
+        ("case.reopen", "Reopened “Short pick”"),
+        ("replay.start", "Replay start: “Short pick”"),
     ],
 )
 def test_the_sentence_of_each_kind(kind: str, said: str) -> None:

@@ -64,7 +64,7 @@ def test_rows_tell_all_of_an_act(caller: Make) -> None:
                 "order": "/oms:SO/1",
                 "subject": "Short pick",
                 "exception": "c0de",
-                "summary": "Assigned Short pick to ben: He knows. absent",
+                "summary": "Assigned “Short pick” to ben: He knows. absent",
                 "to": "ben",
                 "text": "He knows.",
                 "until": "2026-03-02T10:00:00.123456Z",

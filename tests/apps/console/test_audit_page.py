@@ -60,7 +60,7 @@ def test_an_act_is_shown_with_its_order_its_message_and_its_times(acts: None, si
     client = signed_in("manager", time_zone="Asia/Kathmandu")
     page = text(client, "/audit/")
     for shown in (
-        ">Claimed Short pick on SO/1</a>",
+        ">Claimed “Short pick on SO/1”</a>",
         'href="/orders/SO%2F1/"',
         ">Snoozed SO-2</a>",
         "Mon 2 Mar 2026, 13:45:00 +0545 (Asia/Kathmandu)",
@@ -150,15 +150,15 @@ def test_what_people_write_is_text(signed_in: SignedIn) -> None:
     perform(claim("<b>ada</b>", order='"><script>alert(1)</script>', subject="<i>it</i>", text="</a><script>"))
     page = text(signed_in("manager"), "/audit/")
     assert "<script>alert" not in page
-    assert "Claimed &lt;i&gt;it&lt;/i&gt;: &lt;/a&gt;&lt;script&gt;" in page
+    assert "Claimed “&lt;i&gt;it&lt;/i&gt;”: &lt;/a&gt;&lt;script&gt;" in page
 
 
 def test_a_long_comment_is_cut_in_the_list_alone(signed_in: SignedIn) -> None:
     (performed,) = perform(claim(text="word " * 1_000 + "END"))
     client = signed_in("manager")
     page = text(client, "/audit/")
-    assert page.count("word ") < 60
-    assert "END" in page
+    assert page.count("word ") == 44
+    assert "END" not in page
     assert text(client, f"/messages/{performed.position}/").count("word ") >= 1_000
 
 
