@@ -81,7 +81,8 @@ class ActRow(models.Model):
 
 
 class RejudgeRow(models.Model):
-    """An order that is to be judged again, since a calendar, a commitment or a rule has changed."""
+    """What is to be judged again, since a calendar, a commitment or a rule has changed: an order by its key, or by its id a
+    case whose owner alone is to be found again. Both are digests of 16 bytes, and no two are alike."""
 
     key = models.BinaryField(primary_key=True, max_length=16)
 

@@ -23,6 +23,7 @@ from apps.core.sql import fetch
 from apps.eventlog import log
 from apps.eventlog.maintenance import MAINTENANCE_LOCK
 from apps.eventlog.types import StoredMessage
+from apps.exceptions import rules
 from apps.exceptions.store import judge, keep_acts
 from apps.exceptions.sweep import judge_again
 from apps.orders.store import apply_facts
@@ -100,6 +101,7 @@ def _process(limit: int, attempt: Attempt) -> int:
         attempt.messages = messages = log.claim(limit, now=attempt.now)
         if not messages:
             return 0
+        rules.keep()
         recorded.claimed(messages)
         told, acted_on = _take_acts(messages)
         with tracing.phase("translate"):
