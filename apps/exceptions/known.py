@@ -85,8 +85,8 @@ def find_cases_as_known(
 ) -> Page[Case]:
     """Cases that passed `filters` as of `moment`, by a name of SORTS.
 
-    State, team, assignee, severity and incident are those of then, and so is all that a row shows. Partner, site, region and
-    worth narrow and sort by what was last known of them. Raises TooBroad where more than CANDIDATES cases have to be
+    What people had done, the state and every value in a row are those of then. What the order says of a case (partner, site,
+    region, worth, promise) narrows and sorts as it was last known. Raises TooBroad where more than CANDIDATES cases have to be
     looked at, and Unreadable for a foreign cursor.
     """
     order = SORTS[sort]
@@ -236,8 +236,8 @@ def _place(order: Sort, case: Case) -> Place:
 
 def _place_of(order: Sort, start: Cursor) -> Place:
     """The place that a cursor names. Raises Unreadable for a cursor of another list."""
-    *texts, number = start.values
     try:
+        *texts, number = start.values
         return (*_values(order, texts), number)
     except (ValueError, InvalidOperation) as error:
         raise Unreadable(FOREIGN) from error
