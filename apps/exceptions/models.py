@@ -88,3 +88,13 @@ class RejudgeRow(models.Model):
 
     class Meta:
         db_table = "exceptions_rejudge"
+
+
+class KnownRow(models.Model):
+    """What was known after each hearing of an order (`apps.exceptions.steps`): a memory, which may be emptied at any moment."""
+
+    key = models.BinaryField(primary_key=True, max_length=16)
+    steps = models.BinaryField()
+
+    class Meta:
+        db_table = "exceptions_known"
