@@ -97,7 +97,7 @@ def row_of(key: bytes, told: ToldOrder, episode: Episode, acts: Sequence[Stamped
     measure, sender = episode.needs or ("", "")
     scheme, value, issuer = episode.subject
     return (
-        case_id(key, episode.code, episode.subject, episode.number),
+        case_id(key, episode.code, episode.name, episode.number),
         key,
         told.handle,
         episode.code,

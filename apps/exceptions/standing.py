@@ -66,7 +66,7 @@ def of_clock(code: str, clock: Clock, about: About, needs: tuple[str, str] | Non
         evidence = Evidence(None, clock.void_heard_at)
         return Standing(code, clock.subject, about, False, clock.due_at, OBSOLETE, evidence, needs)
     if clock.stopped_heard_at is not None:
-        evidence = Evidence(clock.stopped_at, clock.stopped_heard_at)
+        evidence = Evidence(clock.word_at, clock.stopped_heard_at)
         return Standing(code, clock.subject, about, False, clock.due_at, VERIFIED, evidence, needs)
     return Standing(code, clock.subject, about, True, clock.due_at, needs=needs)
 

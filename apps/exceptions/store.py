@@ -59,7 +59,7 @@ def judged(
     rows = {}
     for course in courses:
         for episode in episodes_of(course):
-            number = case_id(key, episode.code, episode.subject, episode.number)
+            number = case_id(key, episode.code, episode.name, episode.number)
             rows[number] = row_of(key, told, episode, acts.get(number, ()), owning)
     return clocks, rows
 
