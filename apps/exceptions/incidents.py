@@ -85,7 +85,7 @@ def find_incidents(filters: CaseFilter, *, now: datetime, least: int = LEAST, li
     statement = _FIND.format(condition=condition, team=TEAM, severity=SEVERITY)
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters | {"least": least, "limit": limit})
-        found = [Incident(*row[:11], Severity(row[11])) for row in cursor.fetchall()]
+        found = [replace(Incident(*row), severity=Severity(row[11])) for row in cursor.fetchall()]
     if filters.visible_partner is not None:
         return found
     return _with_evidence(found, now)

@@ -186,7 +186,7 @@ def _judged_then(cases: Sequence[Case], moment: datetime, visible_partner: str |
 def _rows_then(key: bytes, told: ToldOrder, acts: Acts, moment: datetime) -> dict[bytes, Row]:
     """The rows of the order's cases by id, judged as of then; `told` is the order as it was known."""
     by_then = {number: _by_then(own, moment) for number, own in acts.items()}
-    return judged(key, told, by_then, in_force(), until=moment)[1]
+    return judged(key, told, by_then, in_force(), until=moment)
 
 
 def _by_then(acts: Iterable[StampedAct], moment: datetime) -> list[StampedAct]:

@@ -77,11 +77,12 @@ Row = tuple[Any, ...]
 @dataclass(frozen=True, slots=True)
 class Owning:
     """What decides who owns a case and by when: the policy's team calendars, and the ownership rules. `history`: the rules of
-    each time, with when they were set, the last first."""
+    each time, with when they were set, the last first. `mark` is another for every other set of settings."""
 
     policy: Policy
     rules: Sequence[Rule] = ()
     history: Sequence[tuple[datetime, Sequence[Rule]]] = ()
+    mark: tuple[int, str] = (0, "")
 
     def rules_at(self, moment: datetime | None) -> Sequence[Rule]:
         """The rules as they were at that time; None: as they are."""
@@ -105,7 +106,7 @@ def row_of(key: bytes, told: ToldOrder, episode: Episode, acts: Sequence[Stamped
     measure, sender = episode.needs or ("", "")
     scheme, value, issuer = episode.subject
     return (
-        case_id(key, episode.code, episode.subject, episode.number),
+        case_id(key, episode.code, episode.name, episode.number),
         key,
         told.handle,
         episode.code,

@@ -4,6 +4,7 @@ Orders are judged under a lock that whoever changes the rules holds alone (`keep
 rules that have changed before it is committed: an order that was new then would be left as the old rules had it.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import psycopg
@@ -36,7 +37,7 @@ def in_force() -> Owning:
     global _held  # noqa: PLW0603 - one value a process, replaced whole
     mark = (kept.revision(), settings.DEPLOYMENT_TIME_ZONE)
     if _held is None or _held[0] != mark:
-        _held = (mark, _read())
+        _held = (mark, replace(_read(), mark=mark))
     return _held[1]
 
 

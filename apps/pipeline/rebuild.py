@@ -44,6 +44,7 @@ DERIVED: Final = (
 ACTED_ON: Final = ("acts_audit", "acts_setting", "exceptions_act", "exceptions_case")
 PENDING: Final = "eventlog_pending"
 QUEUES: Final = (PENDING, "exceptions_rejudge")  # work that waits: the rebuild has its own, and leaves the standing alone
+MEMORY: Final = "exceptions_known"  # the rebuild begins without any, and so proves that it is none of the truth
 ASK_FOR_ACTED: Final = "INSERT INTO exceptions_rejudge (key) SELECT key FROM exceptions_act ON CONFLICT DO NOTHING"
 ACTS: Final = SQL(
     "hashtextextended(message.source, 0) = hashtextextended({people}, 0)"
@@ -119,7 +120,7 @@ def _shadow(owner: Owner) -> Iterator[None]:
     owner.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
     owner.execute(SQL("CREATE SCHEMA {}").format(schema))
     try:
-        for table in (*DERIVED, *QUEUES):
+        for table in (*DERIVED, *QUEUES, MEMORY):
             shadow, standing = Identifier(SCHEMA, table), Identifier("public", table)
             owner.execute(SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(shadow, standing))
         if owner.execute("SELECT 1 FROM pg_roles WHERE rolname = 'distsync_app'").fetchone():
@@ -172,6 +173,7 @@ def _compare(owner: Owner, table: str) -> TableComparison:
 
 def _replace(owner: Owner) -> None:
     with owner.transaction():
+        owner.execute(SQL("TRUNCATE {}").format(Identifier("public", MEMORY)))
         for table in DERIVED:
             standing, rebuilt = Identifier("public", table), Identifier(SCHEMA, table)
             owner.execute(SQL("TRUNCATE {}").format(standing))
