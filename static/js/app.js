@@ -1,4 +1,5 @@
 // The shell's behaviour; pages opt in by attributes, so every module serves every page.
+import { startAsOf } from "./as_of.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startSearch } from "./search.js";
@@ -93,4 +94,5 @@ startKeys();
 startTips();
 startSheet();
 startViews();
+startAsOf();
 startLive();
