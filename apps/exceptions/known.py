@@ -7,6 +7,7 @@ calendars, ownership), and what is measured at all, are today's.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,7 +16,7 @@ from typing import Any, Final
 from django.db import connection
 
 from apps.acts.types import StampedAct
-from apps.core.errors import TooBroad, Unreadable
+from apps.core.errors import NotFound, TooBroad, Unreadable
 from apps.core.pagination import FOREIGN, Cursor, Page, page_of
 from apps.exceptions import measured
 from apps.exceptions.cases import OPEN_STATES, Handling, as_known, state_at
@@ -23,7 +24,7 @@ from apps.exceptions.catalogue import FOR_PARTNERS
 from apps.exceptions.cut_offs import next_cut_offs
 from apps.exceptions.filters import ACTIVE, OPEN, CaseFilter, condition_of
 from apps.exceptions.history import Span
-from apps.exceptions.queries import SORTS, Case, Sort, get_case
+from apps.exceptions.queries import SORTS, Case, Sort
 from apps.exceptions.rows import COLUMNS, HANDLED, Owning, Row, handled, is_late_word, severity_at, unpack
 from apps.exceptions.rules import in_force
 from apps.exceptions.store import acts_of, acts_of_orders, judged
@@ -42,6 +43,7 @@ _SELECT: Final = f"SELECT {', '.join(f'c.{name}' for name in _NAMES)} FROM excep
 _OPEN_THEN: Final = (
     f"{_SELECT} c.cleared_at IS NULL AND {{condition}} UNION ALL {_SELECT} c.cleared_at > %(now)s AND {{condition}}"
 )
+_KEY: Final = "SELECT c.key FROM exceptions_case AS c WHERE c.id = %(number)s AND {condition}"
 _ANY_THEN: Final = f"{_SELECT} {{condition}}"
 _ENDLESS: Final = datetime.max.replace(tzinfo=UTC)
 Place = tuple[Any, ...]
@@ -65,7 +67,7 @@ def cases_as_known(known: KnownOrder, *, visible_partner: str | None = None) -> 
 def get_case_as_known(number: str, moment: datetime, *, visible_partner: str | None = None) -> Case:
     """The case of an id (hex) as it was known at `moment`. Raises NotFound, also where it had not opened by then, or where the
     reader may not see it, now or then."""
-    key = bytes.fromhex(get_case(number, now=moment, visible_partner=visible_partner).key)
+    key = _key_of(number, moment, visible_partner)
     told = told_as_known(read_told({key})[key], moment)
     row = _rows_then(key, told, acts_of(key), moment).get(bytes.fromhex(number)) if told else None
     if told is not None and row is not None:
@@ -73,6 +75,17 @@ def get_case_as_known(number: str, moment: datetime, *, visible_partner: str | N
         if _is_visible(case, visible_partner):
             return case
     raise not_known_yet(f"Exception {number}", moment)
+
+
+def _key_of(number: str, moment: datetime, visible_partner: str | None) -> bytes:
+    condition, parameters = condition_of(CaseFilter(state=None, visible_partner=visible_partner), moment)
+    row = None
+    with suppress(ValueError), connection.cursor() as cursor:
+        cursor.execute(_KEY.format(condition=condition), parameters | {"number": bytes.fromhex(number)})
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(f"No exception {number} is known here, or you may not see it.")
+    return bytes(row[0])
 
 
 def acts_as_known(case: Case, moment: datetime) -> list[StampedAct]:
@@ -111,6 +124,8 @@ def count_cases_as_known(filters: CaseFilter, moment: datetime) -> int:
 def _found(filters: CaseFilter, moment: datetime) -> list[Case]:
     """The cases that pass, as far as what is kept of them tells."""
     rows = _candidates(filters, moment)
+    if not rows:
+        return []  # nor any calendar to ask: the moment may lie before all of them
     acts = acts_of_orders({row[1] for row in rows})
     owning, cut_offs = in_force(), next_cut_offs(moment)
     then = (_cut(row, acts.get(row[1], {}).get(row[0], ()), owning, moment) for row in rows)

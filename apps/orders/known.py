@@ -35,9 +35,14 @@ def order_as_known(identifier: str, moment: datetime, *, visible_partner: str | 
     today: a partner's reader needs a leg of the order now, and sees the legs that were its own then.
     """
     today = get_order(identifier, visible_partner=visible_partner)
-    told = told_as_known(ToldOrder(today.handle, today.state, facts_of_order(today.key), site_zones()), moment)
+    return as_known(today, facts_of_order(today.key), moment)
+
+
+def as_known(today: OrderDetail, facts: Sequence[StampedFact], moment: datetime) -> KnownOrder:
+    """`order_as_known` where the order as it is known today, not redacted, and all its facts are at hand."""
+    told = told_as_known(ToldOrder(today.handle, today.state, facts, site_zones()), moment)
     if told is None:
-        raise not_known_yet(f"Order {identifier}", moment)
+        raise not_known_yet(f"Order {today.handle}", moment)
     return KnownOrder(today.key, today.handle, revision_of(told.state, len(told.facts)).hex(), told.state, moment, told)
 
 

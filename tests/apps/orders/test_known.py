@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from apps.core.errors import Conflict, NotFound
-from apps.orders.known import hearings, heard_by, order_as_known
+from apps.orders.known import heard_by, hearings, order_as_known
 from apps.orders.queries import facts_of_order, get_order
 from tests import messages as m
 from tests.builders import placed, validated
@@ -52,7 +52,9 @@ class TestOrderAsKnown:
         lines = [m.line("1", "GLV", 40)]
         m.tell(
             m.message("order.placed", m.OMS, order="SO-1", lines=lines, promised_date="2026-03-05"),
-            m.message("order.changed", m.OMS, minute=9, order="SO-1", lines=[m.line("1", "GLV", 7)], promised_date="2026-03-09"),
+            m.message(
+                "order.changed", m.OMS, minute=9, order="SO-1", lines=[m.line("1", "GLV", 7)], promised_date="2026-03-09"
+            ),
         )
         before, after = (order_as_known("SO-1", at(minute)).state for minute in (8, 9))
         assert (before.promised_date, str(before.lines[0].quantities.ordered)) == ("2026-03-05", "40")
