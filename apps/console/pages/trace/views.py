@@ -10,23 +10,31 @@ from django.views.decorators.http import require_safe
 from apps.accounts.roles import Permission
 from apps.console import words
 from apps.console.access import Reader, page
+from apps.console.pages.exceptions.presenters import ListedCase
+from apps.console.pages.exceptions.queue import listed
 from apps.console.pages.trace import presenters
 from apps.console.pages.trace.lines import line_table
 from apps.console.pages.trace.oddities import oddities
+from apps.console.pages.trace.promises import shown_clocks
 from apps.console.pages.trace.story import story_of
 from apps.console.pages.trace.swimlane import draw
 from apps.console.pages.trace.tellings import counts, tellings
 from apps.core.errors import Conflict, NotFound
 from apps.core.paths import segment
+from apps.exceptions import measured
+from apps.exceptions.filters import CaseFilter
+from apps.exceptions.queries import find_cases
 from apps.orders.answer import what_to_tell
 from apps.orders.naming import with_names
 from apps.orders.queries import OrderDetail, facts_of_order, get_order
 from apps.orders.timeline import timeline
 from apps.orders.visibility import redact, visible_facts
 from apps.partners.discovery import display_names
+from apps.sla.queries import clocks_of_order
 
 ANSWER_TONES = {"on_time": "info", "late": "late", "at_risk": "risk", "delivered": "ok", "cancelled": "wait", "unknown": "wait"}
 TELLINGS_SHOWN = 500
+EXCEPTIONS_SHOWN = 20
 
 
 @require_safe
@@ -71,6 +79,8 @@ def trace_context(detail: OrderDetail, reader: Reader) -> dict[str, Any]:
         "answer_tone": ANSWER_TONES.get(answer.tone, "wait"),
         "drawing": draw(story_of(state, rows, clock), clock),
         "oddities": oddities(state, clock),
+        "exceptions": open_exceptions(detail.handle, reader),
+        "clocks": shown_clocks(clocks_of_order(detail.key), measured.pairs(), reader),
         "legs": presenters.legs(state, reader),
         "loose": presenters.loose(state, reader),
         "lines": line_table(state.lines, reader),
@@ -83,3 +93,10 @@ def trace_context(detail: OrderDetail, reader: Reader) -> dict[str, Any]:
         "leg_count": words.count_of(len(state.legs), "leg"),
         "zone": clock.zone.key,
     }
+
+
+def open_exceptions(handle: str, reader: Reader) -> list[ListedCase]:
+    """The order's open cases, the gravest first."""
+    filters = CaseFilter(order=handle, visible_partner=reader.partner)
+    found = find_cases(filters, now=reader.clock.now, page_size=EXCEPTIONS_SHOWN).rows
+    return listed(found, reader) if found else []
