@@ -89,7 +89,8 @@ _REASON_IN_SENTENCE: Final = frozenset({"BACKORDERED", "SHORT_SHIP", "OVER_SHIP"
 def _said_of(trouble: Trouble) -> str:
     say = _SENTENCES.get(trouble.code)
     said = say(trouble) if say else f"{trouble.code.replace('_', ' ').capitalize()}: {_the(trouble.subject)}"
-    return f"{said[0].upper()}{said[1:]}"
+    is_a_name = trouble.partner is not None and said.startswith(trouble.partner)  # written as its owner writes it
+    return said if is_a_name else f"{said[0].upper()}{said[1:]}"
 
 
 def _the(subject: Subject) -> str:
@@ -185,7 +186,9 @@ _SENTENCES: Final[dict[str, Say]] = {
     "POSTING_FAILED": _posting_failed,
     "NOT_INVOICED": _left_undone("invoiced"),
     "INVOICE_HOLD": lambda trouble: f"{_the(trouble.subject)} {'was' if trouble.is_over else 'is'} held",
-    "INVOICE_MISMATCH": lambda trouble: f"{_the(trouble.subject)} differs",
+    "INVOICE_MISMATCH": lambda trouble: (
+        _the(trouble.subject) if trouble.reason else f"{_the(trouble.subject)} differs from what left"
+    ),
     "RETURN_NOT_CREDITED": _left_undone("credited"),
     "REFERENCE_CONFLICT": _claimed_twice,
     "UOM_MISMATCH": _unit,

@@ -153,7 +153,7 @@ def age_of(case: Case, policy: Policy, reader: Reader) -> Age:
     team = TEAMS.get(case.team, case.team)
     has_hours = ("team", case.team) in policy.calendars
     told = (
-        f"{duration(worked)} of business hours of {team}"
+        f"{duration(worked)} of the business hours of {team}"
         if has_hours
         else f"{team} has set no business hours: all of it counts"
     )

@@ -80,7 +80,7 @@ def trace_context(detail: OrderDetail, reader: Reader) -> dict[str, Any]:
         "drawing": draw(story_of(state, rows, clock), clock),
         "oddities": oddities(state, clock),
         "exceptions": open_exceptions(detail.handle, reader),
-        "clocks": shown_clocks(clocks_of_order(detail.key), measured.pairs(), reader),
+        "clocks": shown_clocks(clocks_of_order(bytes.fromhex(detail.key)), measured.pairs(), reader),
         "legs": presenters.legs(state, reader),
         "loose": presenters.loose(state, reader),
         "lines": line_table(state.lines, reader),
