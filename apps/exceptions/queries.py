@@ -76,9 +76,13 @@ COLUMNS: Final = f"""
 """
 TABLES: Final = "exceptions_case AS c LEFT JOIN orders_order AS o ON o.key = c.key"
 COUNT: Final = "SELECT count(*) FROM (SELECT FROM exceptions_case AS c WHERE {condition} LIMIT %(at_most)s) AS counted"
+WORTH: Final = """
+    SELECT coalesce(c.currency, ''), sum(c.worth) FROM exceptions_case AS c
+    WHERE {condition} AND c.worth IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1
+"""
 OF_ORDERS: Final = """
-    SELECT c.handle, count(*), max({severity}), min({team}) FROM exceptions_case AS c
-    WHERE {condition} AND c.handle = ANY(%(handles)s) GROUP BY c.handle
+    SELECT c.handle, count(*), max({severity}), (array_agg({team} ORDER BY {severity} DESC, c.opened_at, c.id))[1]
+    FROM exceptions_case AS c WHERE {condition} AND c.handle = ANY(%(handles)s) GROUP BY c.handle
 """
 
 
@@ -178,6 +182,14 @@ def count_cases(filters: CaseFilter, *, now: datetime, at_most: int = 10_000) ->
         return int(cursor.fetchone()[0])
 
 
+def worth_of(filters: CaseFilter, *, now: datetime) -> dict[str, Decimal]:
+    """What the cases that pass `filters` are worth together, by currency; those whose worth is not known are left out."""
+    condition, parameters = condition_of(filters, now)
+    with connection.cursor() as cursor:
+        cursor.execute(WORTH.format(condition=condition), parameters)
+        return dict(cursor.fetchall())
+
+
 def get_case(number: str, *, now: datetime, visible_partner: str | None = None) -> Case:
     """The case of an id (hex). Raises NotFound, also for one that the reader may not see."""
     condition, parameters = condition_of(CaseFilter(state=None, visible_partner=visible_partner), now)
@@ -210,7 +222,7 @@ def cases_of_order(order_handle: str, *, now: datetime, visible_partner: str | N
 
 @dataclass(frozen=True, slots=True)
 class OpenCases:
-    """An order's open cases in brief: how many, the highest severity, and the team of one of them."""
+    """An order's open cases in brief: how many, the highest severity, and the team of the gravest, the oldest of those."""
 
     count: int
     severity: Severity

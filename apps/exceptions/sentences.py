@@ -37,11 +37,14 @@ class Listener:
 
 
 def what_is_wrong(trouble: Trouble, listener: Listener) -> str:
-    """One sentence without its full stop: who has not done what to which thing, and by when it was due."""
-    say = _SENTENCES.get(trouble.code)
-    said = say(trouble) if say else f"{trouble.code.replace('_', ' ').capitalize()}: {_the(trouble.subject)}"
+    """One sentence without its full stop: who has not done what to which thing, by when it was due, and the reason told."""
     due = f", due {listener.moment(trouble.due_at)}" if trouble.due_at is not None else ""
-    return f"{said[0].upper()}{said[1:]}{due}{_because(trouble)}"
+    return f"{_said_of(trouble)}{due}{_because(trouble)}"
+
+
+def in_short(trouble: Trouble) -> str:
+    """The same without when it was due, for a list that tells the age beside it."""
+    return f"{_said_of(trouble)}{_because(trouble)}"
 
 
 def how_it_ended(  # noqa: PLR0913 - a case's end, all by name
@@ -83,6 +86,13 @@ _THINGS: Final = {
 _REASON_IN_SENTENCE: Final = frozenset({"BACKORDERED", "SHORT_SHIP", "OVER_SHIP", "UOM_MISMATCH", "REFERENCE_CONFLICT"})
 
 
+def _said_of(trouble: Trouble) -> str:
+    say = _SENTENCES.get(trouble.code)
+    said = say(trouble) if say else f"{trouble.code.replace('_', ' ').capitalize()}: {_the(trouble.subject)}"
+    is_a_name = trouble.partner is not None and said.startswith(trouble.partner)  # written as its owner writes it
+    return said if is_a_name else f"{said[0].upper()}{said[1:]}"
+
+
 def _the(subject: Subject) -> str:
     if subject.scheme == "order":
         return "the order"
@@ -119,8 +129,8 @@ def _left_undone(deed: str) -> Say:
 
 
 def _cancellation(trouble: Trouble) -> str:
-    doing = "had not confirmed" if trouble.is_over else "has not confirmed"
-    return f"the order is cancelled and {_who(trouble)} {doing} it for {_the(trouble.subject)}"
+    doing = "had not cancelled" if trouble.is_over else "has not cancelled"
+    return f"{_who(trouble)} {doing} {_the(trouble.subject)}{' in time' if trouble.is_over else ''}"
 
 
 def _delivery_overdue(trouble: Trouble) -> str:
@@ -176,7 +186,9 @@ _SENTENCES: Final[dict[str, Say]] = {
     "POSTING_FAILED": _posting_failed,
     "NOT_INVOICED": _left_undone("invoiced"),
     "INVOICE_HOLD": lambda trouble: f"{_the(trouble.subject)} {'was' if trouble.is_over else 'is'} held",
-    "INVOICE_MISMATCH": lambda trouble: f"{_the(trouble.subject)} differs from what left",
+    "INVOICE_MISMATCH": lambda trouble: (
+        _the(trouble.subject) if trouble.reason else f"{_the(trouble.subject)} differs from what left"
+    ),
     "RETURN_NOT_CREDITED": _left_undone("credited"),
     "REFERENCE_CONFLICT": _claimed_twice,
     "UOM_MISMATCH": _unit,

@@ -42,7 +42,7 @@ def undo(versions: Mapping[str, int], *, who: str, now: datetime, visible_partne
         for number, case in seen.items():
             try:
                 _check(case, versions[number], who, now)
-                for place, wish in enumerate(_back(*told[number], now)):
+                for place, wish in enumerate(_back(*told[number], who, now)):
                     rounds[place, wish].append(number)
             except Conflict as error:
                 problems[number] = error
@@ -64,29 +64,34 @@ def _read(numbers: Sequence[str]) -> dict[str, tuple[Episode, list[StampedAct]]]
     return {number: (unpack(detail), [_unpack_act(payload) for payload in acts]) for number, detail, acts in rows}
 
 
-def _back(episode: Episode, acts: Sequence[StampedAct], now: datetime) -> list[Wish]:
+def _back(episode: Episode, acts: Sequence[StampedAct], who: str, now: datetime) -> list[Wish]:
     if acts[-1].act.kind == "case.comment":
         raise Conflict("A comment stays: write another that puts it right.")
-    return way_back(handle(episode, acts[:-1]), handle(episode, acts), now)
+    return way_back(handle(episode, acts[:-1]), handle(episode, acts), who, now)
 
 
-def way_back(before: Handling, after: Handling, now: datetime) -> list[Wish]:
+def way_back(before: Handling, after: Handling, who: str, now: datetime) -> list[Wish]:
     """The wishes that bring a case from `after` to where it was `before`, in their order. Pure. A case that was new stays
     acknowledged: it has been looked at."""
     wishes = []
     is_other_team = before.team != after.team
-    was_asleep = before.snoozed_until is not None and before.snoozed_until > now
+    waited, waits, sleeps_until = before.worked == "waiting", after.worked == "waiting", after.snoozed_until
+    will_sleep = before.snoozed_until is not None and before.snoozed_until > now
     if after.resolved_at is not None and before.resolved_at is None:
         wishes.append(Wish("reopen"))
+        waits = False  # what is opened again is at work
     if is_other_team:
         wishes.append(Wish("escalate", to=before.team) if before.team else Wish("give_back"))
     if before.assignee != ("" if is_other_team else after.assignee):
-        wishes.append(Wish("assign", to=before.assignee))
-    if (after.snoozed_until is not None and not was_asleep) or (after.worked == "waiting" != before.worked):
+        was_at_work = is_other_team and before.assignee == who and before.worked == "in_progress"
+        wishes.append(Wish("claim") if was_at_work else Wish("assign", to=before.assignee))
+        sleeps_until = None if was_at_work else sleeps_until
+    if (sleeps_until is not None and not will_sleep) or (waits and not waited):
         wishes.append(Wish("wake"))
-    elif before.worked == "waiting" != after.worked:
+    elif waited and not waits:
         wishes.append(Wish("wait"))
-    if was_asleep and before.snoozed_until != after.snoozed_until:
+        sleeps_until = None
+    if will_sleep and before.snoozed_until != sleeps_until:
         wishes.append(Wish("snooze", until=before.snoozed_until))
     if before.is_apart != after.is_apart:
         wishes.append(Wish("take_out" if before.is_apart else "put_back"))

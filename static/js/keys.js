@@ -25,7 +25,7 @@ export function startKeys() {
     else if (event.key === "k") move(-1);
     else if (event.key === "o") document.activeElement?.closest("tr, li")?.querySelector("[data-row-link]")?.click();
     else if (event.key === "g") waitsForGo = Date.now();
-    else if (event.key === "c") document.querySelector("[data-copy-from=answer-text]")?.click();
+    else if (event.key === "c" && document.getElementById("answer-copy")) document.getElementById("answer-copy").click();
     else if (event.key === "?") document.getElementById("keys")?.showModal();
     else return;
     if (event.key !== "g") event.preventDefault();

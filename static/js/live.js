@@ -64,7 +64,7 @@ export function startLive() {
     replaceAround(fresh);
     if (waiting) offer(target, waiting);
     // A row that is not among the fresh ones may have left the list, or only its page: ask for it by name.
-    const missing = [...target.querySelectorAll("tbody [data-rev][data-case]")].filter((row) => !told.has(row.id) && !row.dataset.of);
+    const missing = [...target.querySelectorAll("tbody [data-rev][data-case]")].filter((row) => !told.has(row.id) && !row.dataset.of && !row.classList.contains("left"));
     if (target.dataset.liveRows && missing.length) askFor(target.dataset.liveRows, missing);
     document.dispatchEvent(new CustomEvent("live:replaced"));
   }

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 from apps.console import words
 from apps.console.access import Reader
-from apps.console.pages.exceptions.presenters import type_title
+from apps.console.pages.exceptions.presenters import CUT_OFF_IS_NEAR, type_title
 from apps.console.times import Instant, duration
 from apps.exceptions.catalogue import TEAMS
+from apps.exceptions.cut_offs import next_cut_offs
 from apps.exceptions.incidents import Incident
 from apps.partners.discovery import DisplayNames, display_names
 
@@ -33,14 +35,16 @@ class ShownIncident:
     team: str
     team_code: str
     evidence: tuple[str, ...]
+    cut_off: Instant | None
+    cut_off_is_near: bool
 
 
 def shown_incidents(found: Sequence[Incident], reader: Reader) -> list[ShownIncident]:
-    names = display_names()
-    return [shown_incident(incident, reader, names) for incident in found]
+    names, cut_offs = display_names(), next_cut_offs(reader.clock.now) if found else {}
+    return [shown_incident(incident, reader, names, cut_offs.get(incident.site or "")) for incident in found]
 
 
-def shown_incident(incident: Incident, reader: Reader, names: DisplayNames) -> ShownIncident:
+def shown_incident(incident: Incident, reader: Reader, names: DisplayNames, cut_off: datetime | None) -> ShownIncident:
     clock = reader.clock
     partner = names.partners.get(incident.partner or "", incident.partner or "")
     site = names.sites.get(incident.site or "", incident.site or "")
@@ -62,6 +66,8 @@ def shown_incident(incident: Incident, reader: Reader, names: DisplayNames) -> S
         team=TEAMS.get(incident.team, incident.team),
         team_code=incident.team,
         evidence=tuple(each.text for each in incident.evidence),
+        cut_off=clock.instant(cut_off) if cut_off else None,
+        cut_off_is_near=cut_off is not None and cut_off - clock.now < CUT_OFF_IS_NEAR,
     )
 
 

@@ -7,13 +7,13 @@ from typing import Final
 
 from apps.console import words
 from apps.console.access import Reader
-from apps.console.times import Instant, duration
+from apps.console.times import HOUR, MINUTE, Instant, duration
 from apps.core.paths import segment
 from apps.exceptions.cases import RESOLVED_STATES
 from apps.exceptions.catalogue import TEAMS, TYPES
 from apps.exceptions.playbooks import Playbook
 from apps.exceptions.queries import Case
-from apps.exceptions.sentences import Listener, Trouble, how_it_ended, what_is_wrong
+from apps.exceptions.sentences import Listener, Trouble, how_it_ended, in_short, what_is_wrong
 from apps.partners.discovery import DisplayNames
 from apps.sla.calendars import open_seconds
 from apps.sla.policy import Policy
@@ -33,7 +33,7 @@ class Age:
 @dataclass(frozen=True, slots=True)
 class ListedCase:
     """`anchor` is the row's id in the page, `revision` changes with what is shown (not with passing time). `assignee` is
-    empty while nobody has it; `note` says more about the state."""
+    empty while nobody has it; `note` says more about the state; `where` names the partner only where the sentence does not."""
 
     id: str
     url: str
@@ -45,6 +45,7 @@ class ListedCase:
     type: str
     severity: words.Chip
     sentence: str
+    in_short: str
     subject: str
     subject_value: str
     order: str
@@ -52,6 +53,7 @@ class ListedCase:
     customer: str
     partner: str
     place: str
+    where: str
     worth: str
     age: Age
     cut_off: Instant | None
@@ -75,6 +77,7 @@ def listed_case(case: Case, reader: Reader, names: DisplayNames, policy: Policy)
     cut_off = None if is_resolved else case.next_cut_off
     note, note_title = _note(case, reader)
     partner = names.partners.get(case.partner or "", case.partner or "")
+    place, short = names.sites.get(case.site or "", case.site or ""), in_short(trouble_of(case, partner))
     return ListedCase(
         id=case.id,
         url=f"/exceptions/{case.id}/",
@@ -86,13 +89,15 @@ def listed_case(case: Case, reader: Reader, names: DisplayNames, policy: Policy)
         type=type_title(case.code),
         severity=words.SEVERITY[case.severity],
         sentence=sentence_of(case, reader, partner),
+        in_short=short,
         subject=f"{words.scheme(case.subject.scheme)} {case.subject.value}",
         subject_value=case.subject.value,
         order=case.order,
         order_url=f"/orders/{segment(case.handle)}/",
         customer=(case.customer_name or "") if reader.sees_customers else "",
         partner=partner,
-        place=names.sites.get(case.site or "", case.site or ""),
+        place=place,
+        where=", ".join(part for part in ("" if partner in short else partner, place) if part),
         worth=words.money(case.worth, case.currency) if reader.sees_money else "",
         age=age_of(case, policy, reader),
         cut_off=clock.instant(cut_off) if cut_off else None,
@@ -118,9 +123,11 @@ def type_title(code: str) -> str:
 
 def sentence_of(case: Case, reader: Reader, partner: str) -> str:
     """What is wrong, as this reader is told it. `partner` is the name that people call it by."""
-    is_over = case.state in RESOLVED_STATES
-    trouble = Trouble(case.code, case.subject, partner or None, case.due_at, case.reason, is_over)
-    return what_is_wrong(trouble, Listener(reader.clock.now, reader.clock.zone))
+    return what_is_wrong(trouble_of(case, partner), Listener(reader.clock.now, reader.clock.zone))
+
+
+def trouble_of(case: Case, partner: str) -> Trouble:
+    return Trouble(case.code, case.subject, partner or None, case.due_at, case.reason, case.state in RESOLVED_STATES)
 
 
 def ending_of(case: Case) -> str:
@@ -146,7 +153,7 @@ def age_of(case: Case, policy: Policy, reader: Reader) -> Age:
     team = TEAMS.get(case.team, case.team)
     has_hours = ("team", case.team) in policy.calendars
     told = (
-        f"{duration(worked)} of business hours of {team}"
+        f"{duration(worked)} of the business hours of {team}"
         if has_hours
         else f"{team} has set no business hours: all of it counts"
     )
@@ -157,7 +164,10 @@ def age_of(case: Case, policy: Policy, reader: Reader) -> Age:
 
 def hours(seconds: float) -> str:
     """Business time is told in hours alone: a day of it is no day on the calendar."""
-    return f"{int(seconds // 3600):,} h {int(seconds % 3600 // 60):02d} m" if seconds >= 3600 else f"{int(seconds // 60)} m"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} m"
+    minutes = f" {int(seconds % HOUR // MINUTE):02d} m" if seconds < 10 * HOUR else ""
+    return f"{int(seconds // HOUR):,} h{minutes}"
 
 
 def _note(case: Case, reader: Reader) -> tuple[str, str]:

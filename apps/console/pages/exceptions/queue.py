@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from apps.console import words
 from apps.console.access import Reader
 from apps.console.pages.exceptions.filters import Filters, tabs_for
 from apps.console.pages.exceptions.incidents import shown_incidents
@@ -12,7 +13,7 @@ from apps.core.errors import Unreadable
 from apps.core.pagination import Page
 from apps.exceptions.filters import ACTIVE, CaseFilter
 from apps.exceptions.incidents import Incident, find_incidents
-from apps.exceptions.queries import Case, count_cases, find_cases
+from apps.exceptions.queries import Case, count_cases, find_cases, worth_of
 from apps.exceptions.rules import in_force
 from apps.exceptions.visibility import redact_case
 from apps.partners.discovery import display_names
@@ -64,6 +65,7 @@ def queue_parts(filters: Filters, reader: Reader) -> dict[str, Any]:
         "tabs": shown_tabs,
         "count": count,
         "count_in_words": cases_in_words(count, COUNT_LIMIT),
+        "worth": _worth(filters, reader) if count else "",
         "is_too_many": count > COUNT_LIMIT,
         "is_part": True,
     }
@@ -130,6 +132,14 @@ def _incidents(filters: Filters, reader: Reader) -> list[Incident]:
     if filters.tab not in FOLDED_TABS or filters.incident:
         return []
     return find_incidents(filters.meaning(reader.partner), now=reader.clock.now)
+
+
+def _worth(filters: Filters, reader: Reader) -> str:
+    """What all that fits is worth; empty for whoever may not see money, and for what is over."""
+    if not reader.sees_money or filters.tab == "resolved":
+        return ""
+    totals = worth_of(filters.meaning(reader.partner), now=reader.clock.now)
+    return " + ".join(words.money(amount, currency or None) for currency, amount in totals.items())
 
 
 def _waiting(filters: Filters, reader: Reader) -> int:

@@ -13,9 +13,12 @@ from django.views.decorators.http import require_safe
 from apps.accounts.roles import Permission
 from apps.console import as_of, words
 from apps.console.access import Reader, page
+from apps.console.pages.exceptions.presenters import ListedCase
+from apps.console.pages.exceptions.queue import listed
 from apps.console.pages.trace import presenters
 from apps.console.pages.trace.lines import line_table
 from apps.console.pages.trace.oddities import oddities
+from apps.console.pages.trace.promises import shown_clocks
 from apps.console.pages.trace.reading import read_trace
 from apps.console.pages.trace.story import story_of
 from apps.console.pages.trace.swimlane import draw
@@ -23,14 +26,23 @@ from apps.console.pages.trace.tellings import counts, tellings
 from apps.contracts.facts import StampedFact
 from apps.core.errors import Conflict, NotFound
 from apps.core.paths import segment
+from apps.exceptions import measured
+from apps.exceptions.cases import OPEN_STATES
+from apps.exceptions.filters import CaseFilter
+from apps.exceptions.known import cases_as_known, clocks_as_known
+from apps.exceptions.queries import find_cases
 from apps.orders.answer import what_to_tell
+from apps.orders.known import KnownOrder
 from apps.orders.naming import with_names
 from apps.orders.queries import OrderDetail
 from apps.orders.timeline import timeline
 from apps.partners.discovery import display_names
+from apps.sla.clocks import Clock
+from apps.sla.queries import clocks_of_order
 
 ANSWER_TONES = {"on_time": "info", "late": "late", "at_risk": "risk", "delivered": "ok", "cancelled": "wait", "unknown": "wait"}
 TELLINGS_SHOWN = 500
+EXCEPTIONS_SHOWN = 20
 
 
 @require_safe
@@ -79,6 +91,8 @@ def trace_context(
         "answer_tone": ANSWER_TONES.get(answer.tone, "wait"),
         "drawing": draw(story_of(state, rows, clock, now_label), clock),
         "oddities": oddities(state, clock),
+        "exceptions": open_exceptions(detail, reader),
+        "clocks": shown_clocks(clocks_of(detail), measured.pairs(), reader),
         "legs": presenters.legs(state, reader),
         "loose": presenters.loose(state, reader),
         "lines": line_table(state.lines, reader),
@@ -91,5 +105,22 @@ def trace_context(
         "leg_count": words.count_of(len(state.legs), "leg"),
         "zone": clock.zone.key,
         "clock": clock,
-        "heard": [f"{each.name} ({each.lane})" for row, each in zip(rows, told, strict=True) if moment and row.received_at == moment],
+        "heard": [
+            f"{each.name} ({each.lane})" for row, each in zip(rows, told, strict=True) if moment and row.received_at == moment
+        ],
     }
+
+
+def open_exceptions(detail: OrderDetail, reader: Reader) -> list[ListedCase]:
+    """The order's open cases as of the moment that is shown, the gravest first."""
+    if isinstance(detail, KnownOrder):
+        known = [case for case in cases_as_known(detail, visible_partner=reader.partner) if case.state in OPEN_STATES]
+        return listed(sorted(known, key=lambda case: (-case.severity, case.opened_at))[:EXCEPTIONS_SHOWN], reader)
+    filters = CaseFilter(order=detail.handle, visible_partner=reader.partner)
+    found = find_cases(filters, now=reader.clock.now, page_size=EXCEPTIONS_SHOWN).rows
+    return listed(found, reader) if found else []
+
+
+def clocks_of(detail: OrderDetail) -> list[Clock]:
+    """The order's clocks, those of the moment where that is past."""
+    return clocks_as_known(detail) if isinstance(detail, KnownOrder) else clocks_of_order(bytes.fromhex(detail.key))
