@@ -21,7 +21,20 @@ GRACE: Final = timedelta(hours=24)
 OPEN_STATES: Final = ("new", "acknowledged", "in_progress", "waiting", "snoozed", "regressed")
 RESOLVED_STATES: Final = ("resolved_verified", "resolved_obsolete", "resolved_manual")
 STATES: Final = (*OPEN_STATES, *RESOLVED_STATES)
-ACTS: Final = ("claim", "assign", "comment", "snooze", "wait", "escalate", "resolve", "reopen", "take_out", "put_back")
+ACTS: Final = (
+    "claim",
+    "assign",
+    "comment",
+    "snooze",
+    "wait",
+    "wake",
+    "escalate",
+    "give_back",
+    "resolve",
+    "reopen",
+    "take_out",
+    "put_back",
+)
 
 
 class Episode(msgspec.Struct, frozen=True, array_like=True):
@@ -154,6 +167,19 @@ def _wait(_handling: Handling, _stamped: StampedAct) -> Change:
     return {"worked": "waiting", "snoozed_until": None}
 
 
+def _wake(handling: Handling, stamped: StampedAct) -> Change:
+    """Ends a snooze; of a case that is not asleep, the wait for the partner."""
+    if handling.snoozed_until is not None and stamped.at < handling.snoozed_until:
+        return {"snoozed_until": None}
+    worked = ("in_progress" if handling.assignee else "acknowledged") if handling.worked == "waiting" else handling.worked
+    return {"worked": worked}
+
+
+def _give_back(_handling: Handling, _stamped: StampedAct) -> Change:
+    """To the team that the rules say."""
+    return {"team": "", "assignee": "", "worked": "acknowledged"}
+
+
 def _escalate(_handling: Handling, stamped: StampedAct) -> Change:
     if stamped.act.to in TEAMS:
         return {"team": stamped.act.to, "assignee": "", "worked": "acknowledged"}
@@ -183,7 +209,9 @@ _CHANGES: Final[dict[str, Callable[[Handling, StampedAct], Change]]] = {
     "comment": _comment,
     "snooze": _snooze,
     "wait": _wait,
+    "wake": _wake,
     "escalate": _escalate,
+    "give_back": _give_back,
     "resolve": _resolve,
     "reopen": _reopen,
     "take_out": _take_out,

@@ -12,12 +12,13 @@ from apps.exceptions.sql import IS_OPEN, MEASURED, SEVERITY, STATE, TEAM
 
 OPEN: Final = "open"  # every state that is not resolved
 ACTIVE: Final = "active"  # open, and not snoozed
+RESOLVED: Final = "resolved"  # every state that is
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """None means any. `state` is a word of STATES, OPEN or ACTIVE. `assignee` empty: nobody's. `order` is a handle, `incident`
-    an id. `visible_partner` limits to what that partner may see."""
+    """None means any. `state` is a word of STATES, OPEN, ACTIVE or RESOLVED. `assignee` empty: nobody's. `order` is a handle,
+    `incident` an id, `ids` those of cases (all in hex). `visible_partner` limits to what that partner may see."""
 
     team: str | None = None
     assignee: str | None = None
@@ -30,6 +31,8 @@ class CaseFilter:
     order: str | None = None
     incident: str | None = None
     least_worth: Decimal | None = None
+    ids: tuple[str, ...] | None = None
+    late_word: bool | None = None  # it happened in time, and was heard of too late
     visible_partner: str | None = None
 
 
@@ -63,6 +66,11 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
     if filters.least_worth is not None:
         conditions.append("c.worth >= %(least_worth)s")
         parameters["least_worth"] = filters.least_worth
+    if filters.ids is not None:
+        conditions.append("c.id = ANY(%(ids)s)")
+        parameters["ids"] = [_bytes(number) for number in filters.ids]
+    if filters.late_word is not None:
+        conditions.append("c.is_late_word" if filters.late_word else "NOT c.is_late_word")
     if filters.visible_partner is not None:
         conditions.append("c.partner = %(visible)s AND c.code = ANY(%(for_partners)s)")
         parameters |= {"visible": filters.visible_partner, "for_partners": sorted(FOR_PARTNERS)}
@@ -76,6 +84,8 @@ def _of_state(state: str) -> str:
         return is_open
     if state == ACTIVE:
         return f"{is_open} AND (c.snoozed_until IS NULL OR c.snoozed_until <= %(now)s)"
+    if state == RESOLVED:
+        return f"NOT ({IS_OPEN})"
     if state in OPEN_STATES:
         return f"{is_open} AND {STATE} = %(state)s"
     return f"{STATE} = %(state)s" if state in STATES else "false"

@@ -9,6 +9,7 @@ plain story, where every document is told once and nothing goes wrong but latene
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +17,7 @@ from apps.contracts.facts import StampedFact
 from apps.exceptions.conditions import order_conditions
 from apps.exceptions.plain import is_plain
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Evidence, Key, Standing, together
+from apps.exceptions.steps import Known, Step, kept_still, looked_at, marks_of, steps_of
 from apps.orders.ordering import in_order_of_evidence
 from apps.orders.state import ConflictState, OrderState
 from apps.sla.clocks import Clock, Subject
@@ -23,7 +25,6 @@ from apps.sla.commitments import MEASURES
 from apps.sla.order_clocks import clocks_of, told_of
 from apps.sla.policy import Policy
 
-Known = tuple[datetime, dict[Key, Standing]]  # what was known from a moment on
 FoldAt = Callable[[Sequence[StampedFact], datetime], OrderState]
 
 
@@ -51,20 +52,45 @@ class Course(msgspec.Struct, frozen=True, array_like=True):
     is_namesake: bool = False
 
 
-def courses_of(
-    state: OrderState, facts: Sequence[StampedFact], policy: Policy, fold_at: FoldAt, *, until: datetime
-) -> tuple[list[Clock], list[Course]]:
-    """The order's clocks, and the course of each condition that has held by `until`.
+class History(NamedTuple):
+    """An order's clocks, the course of each condition that has held, and the steps to be remembered (none of a plain story)."""
 
-    `state` is the fold of all `facts`; `fold_at` folds those that had been heard by a moment.
+    clocks: list[Clock]
+    courses: list[Course]
+    steps: tuple[Step, ...] = ()
+
+
+def history_of(  # noqa: PLR0913 - an order, the rules, and what is remembered of it
+    state: OrderState,
+    facts: Sequence[StampedFact],
+    policy: Policy,
+    fold_at: FoldAt,
+    *,
+    until: datetime,
+    kept: Sequence[Step] = (),
+    rules: bytes = b"",
+) -> History:
+    """The order's history by `until`.
+
+    `state` is the fold of all `facts`; `fold_at` folds those that had been heard by a moment. `kept` are steps of before, and
+    `rules` stands for the rules in force: both change nothing of what comes out, only what it costs.
     """
     told = told_of(facts)
     clocks = clocks_of(state, told, policy)
     standings = together(order_conditions(state, told, clocks))
     is_clocks_alone = all(standing.due_at is not None for standing in standings.values())
     if is_clocks_alone and is_plain(state, told, clocks, until):
-        return clocks, straight(clocks, standings, until)
-    return clocks, replayed(facts, state.conflicts, policy, fold_at, until=until)
+        return History(clocks, straight(clocks, standings, until))
+    unique = in_order_of_evidence(facts)
+    moments = _moments(unique, state.conflicts, until)
+    marks = marks_of(unique, state.conflicts, moments, rules)
+    known = [*kept_still(kept, moments, marks)]
+    if len(known) < len(moments) and moments[-1] >= max(_heard(unique, state.conflicts), default=until):
+        last: list[Known] = [(moments[-1], standings)]  # what all facts tell is worked out already
+    else:
+        last = []
+    known += [_known(unique, moment, policy, fold_at) for moment in moments[len(known) : len(moments) - len(last)]] + last
+    return History(clocks, courses_in(known, until), steps_of(known, marks))
 
 
 def straight(clocks: Sequence[Clock], standings: Mapping[Key, Standing], until: datetime) -> list[Course]:
@@ -89,10 +115,23 @@ def replayed(
     """The courses of any story, from what was known after each hearing up to `until`. `conflicts` are those that stand: each
     is known from when the second claim was heard, by whatever order."""
     unique = in_order_of_evidence(facts)
+    return courses_in([_known(unique, moment, policy, fold_at) for moment in _moments(unique, conflicts, until)], until)
+
+
+def _heard(unique: Iterable[StampedFact], conflicts: Iterable[ConflictState]) -> set[datetime]:
     heard = {stamped.stamp.heard_at for stamped in unique}
-    first = min(heard, default=until)
-    moments = heard | {each.heard_at for each in conflicts if each.heard_at is not None and each.heard_at > first}
-    steps = [_known(unique, moment, policy, fold_at) for moment in sorted(moments) if moment <= until]
+    first = min(heard, default=None)
+    return heard | {
+        each.heard_at for each in conflicts if each.heard_at is not None and first is not None and each.heard_at > first
+    }
+
+
+def _moments(unique: Iterable[StampedFact], conflicts: Iterable[ConflictState], until: datetime) -> list[datetime]:
+    return looked_at(moment for moment in _heard(unique, conflicts) if moment <= until)
+
+
+def courses_in(steps: Sequence[Known], until: datetime) -> list[Course]:
+    """The courses of all conditions that have held by `until`, from what was known from each hearing on."""
     owners = _owners(key for _, standings in steps for key in standings)
     steps = [(moment, {_owned(key, owners): each for key, each in standings.items()}) for moment, standings in steps]
     keys = dict.fromkeys(key for _, standings in steps for key in standings)

@@ -13,7 +13,7 @@ from apps.core.pagination import FOREIGN, Cursor, Page, page_of
 from apps.exceptions.catalogue import Severity
 from apps.exceptions.cut_offs import next_cut_offs
 from apps.exceptions.filters import OPEN, CaseFilter, condition_of
-from apps.exceptions.sql import SEVERITY, STATE, TEAM
+from apps.exceptions.sql import RESOLVED_AT, SEVERITY, STATE, TEAM
 from apps.sla.clocks import Subject
 
 
@@ -104,6 +104,10 @@ SORTS: Final[dict[str, Sort]] = {
         ((f"-({SEVERITY})", "int"), ("c.opened_at", "timestamptz")),
         lambda case: (str(-int(case.severity)), case.opened_at.isoformat()),
     ),
+    "resolved": Sort(
+        ((f"-extract(epoch FROM {RESOLVED_AT})", "numeric"),),
+        lambda case: (f"{-Decimal(_microseconds(case.resolved_at or case.opened_at)) / 1_000_000:f}",),
+    ),
     "cut_off": Sort(
         (("coalesce(cut.at, 'infinity')", "timestamptz"), ("c.opened_at", "timestamptz")),
         lambda case: (case.next_cut_off.isoformat() if case.next_cut_off else "infinity", case.opened_at.isoformat()),
@@ -188,6 +192,14 @@ def get_case(number: str, *, now: datetime, visible_partner: str | None = None) 
     if row is None:
         raise NotFound(f"No exception {number} is known here, or you may not see it.")
     return _case(row, next_cut_offs(now))
+
+
+def get_cases(numbers: Iterable[str], *, now: datetime, visible_partner: str | None = None) -> dict[str, Case]:
+    """The cases of these ids (hex), by id; those that are not, or that the reader may not see, are left out."""
+    wanted = tuple(numbers)
+    filters = CaseFilter(state=None, ids=wanted, visible_partner=visible_partner)
+    found = find_cases(filters, now=now, sort="age", page_size=len(wanted)).rows if wanted else ()
+    return {case.id: case for case in found}
 
 
 def cases_of_order(order_handle: str, *, now: datetime, visible_partner: str | None = None) -> list[Case]:

@@ -34,7 +34,7 @@ class Evidence(msgspec.Struct, frozen=True, array_like=True):
     message: str = ""
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, array_like=True):
     """`holds`: the condition is true, from `due_at` on where it is set, else at once. Where it does not hold, `cleared` says
     as what (VERIFIED, OBSOLETE) and `evidence` by which word. `needs` are the measure and the sender of its stop milestone (a
     partner, empty for any source): while that sender never says such a thing at all, the condition is not shown."""

@@ -6,7 +6,9 @@ class LiveConfig(AppConfig):
     label = "live"
 
     def ready(self) -> None:
+        from apps.exceptions.services import on_change as on_act
         from apps.live.hints import publish
         from apps.pipeline.process import on_change
 
         on_change(publish)
+        on_act(publish)

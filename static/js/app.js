@@ -1,6 +1,7 @@
 // The shell's behaviour; pages opt in by attributes, so every module serves every page.
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startQueue } from "./queue.js";
 import { startSearch } from "./search.js";
 import { startSheet } from "./sheet.js";
 import { startTips } from "./tips.js";
@@ -93,4 +94,5 @@ startKeys();
 startTips();
 startSheet();
 startViews();
+startQueue();
 startLive();
