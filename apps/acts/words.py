@@ -26,6 +26,9 @@ KINDS: Final[dict[str, Wording]] = {
     "case.escalate": Wording("Case escalated", "Escalated {about}"),
     "case.resolve": Wording("Case resolved", "Resolved {about}"),
     "case.reopen": Wording("Case reopened", "Reopened {about}"),
+    "case.take_out": Wording("Case taken out", "Took {about} out of its incident"),
+    "case.put_back": Wording("Case put back", "Put {about} back into its incident"),
+    "message.replay": Wording("Messages replayed", "Replayed {about}"),
     SETTING_PUT: Wording("Setting changed", "Set {setting} {about}"),
     SETTING_REMOVE: Wording("Setting removed", "Removed {setting} {about}"),
 }

@@ -39,8 +39,12 @@ PLAIN: Final = frozenset(
         "shipment.delivered",
         "shipment.posted",
         "invoice.issued",
+        "message.delivered",
+        "message.failed",
+        "message.retried",
     }
 )
+OF_ITS_WAY: Final = frozenset({"message.delivered", "message.failed", "message.retried"})  # no document: how one travelled
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
@@ -85,7 +89,7 @@ def is_plain(state: OrderState, told: dict[str, list[StampedFact]]) -> bool:
     if state.conflicts or state.unapplied or state.loose_shipments or not told.keys() <= PLAIN:
         return False
     for name, facts in told.items():
-        if len(facts) > 1 and len({_document(name, stamped) for stamped in facts}) < len(facts):
+        if name not in OF_ITS_WAY and len(facts) > 1 and len({_document(name, stamped) for stamped in facts}) < len(facts):
             return False
     return all(len(leg.shipments) <= 1 and all(len(s.tracking) <= 1 for s in leg.shipments) for leg in state.legs)
 
@@ -121,7 +125,11 @@ def straight(clocks: Sequence[Clock], standings: dict[Key, Standing], until: dat
 
 def replayed(facts: Sequence[StampedFact], policy: Policy, fold_at: FoldAt, *, until: datetime) -> list[Course]:
     """The courses of any story, from what was known after each hearing up to `until`."""
-    steps = [*_known(facts, policy, fold_at, until)]
+    return courses_in([*_known(facts, policy, fold_at, until)], until)
+
+
+def courses_in(steps: Sequence[Known], until: datetime) -> list[Course]:
+    """The courses of all conditions that have held by `until`, from what was known from each hearing on."""
     keys = dict.fromkeys(key for _, standings in steps for key in standings)
     return [course for key in keys if (course := _course(key, steps, until)) is not None]
 

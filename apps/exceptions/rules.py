@@ -1,4 +1,5 @@
-"""The rules in force: commitments, calendars and ownership, as people have set them; read anew when a setting changes."""
+"""The rules in force: commitments, calendars, ownership and thresholds, as people have set them; read anew when a setting
+changes."""
 
 import structlog
 from django.conf import settings
@@ -7,11 +8,12 @@ from apps.acts import settings as kept
 from apps.core.errors import Unreadable
 from apps.exceptions.ownership import Rule, rules_of
 from apps.exceptions.rows import Owning
+from apps.exceptions.subjects import thresholds
 from apps.sla.policy import policy_of
 
 logger = structlog.get_logger(__name__)
 
-KINDS = ("commitment", "calendar", "partner", "ownership")
+KINDS = ("commitment", "calendar", "partner", "ownership", thresholds.KIND)
 OWNERSHIP = ("ownership", "rules")
 
 _held: tuple[tuple[int, str], Owning] | None = None
@@ -29,9 +31,10 @@ def in_force() -> Owning:
 def _read() -> Owning:
     found = kept.settings_of(KINDS)
     policy = policy_of({key: value for key, value in found.items() if key[0] != OWNERSHIP[0]}, settings.DEPLOYMENT_TIME_ZONE)
-    for flaw in policy.flaws:
+    limits = thresholds.thresholds_of(found)
+    for flaw in (*policy.flaws, *limits.flaws):
         logger.warning("setting_unreadable", flaw=flaw)
-    return Owning(policy, _ownership(found.get(OWNERSHIP, [])))
+    return Owning(policy, _ownership(found.get(OWNERSHIP, [])), limits)
 
 
 def _ownership(value: object) -> tuple[Rule, ...]:

@@ -41,14 +41,14 @@ def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now:
         return set()
     with tracing.phase("judge"):
         owning = in_force()
-        acts = _acts(keys)
+        acts = acts_of_orders(keys)
         clocks: dict[bytes, Sequence[Clock]] = {}
         wanted: dict[bytes, Row] = {}
         for key, told in orders.items():
             clocks[key], rows = judged(key, told, acts.get(key, {}), owning, until=now)
             wanted |= rows
         clocks_store.write(keys, clocks, now=now)
-        return _write(keys, wanted)
+        return write(keys, wanted)
 
 
 def judged(
@@ -75,17 +75,19 @@ def keep_acts(acts: Sequence[StampedAct]) -> set[bytes]:
 
 def acts_of(key: bytes) -> dict[bytes, list[StampedAct]]:
     """The acts on an order's cases, by case, in the log's order; also those whose case no longer exists."""
-    return _acts({key}).get(key, {})
+    return acts_of_orders({key}).get(key, {})
 
 
-def _acts(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]]]:
+def acts_of_orders(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]]]:
+    """As `acts_of`, for several orders, by their keys."""
     found: defaultdict[bytes, defaultdict[bytes, list[StampedAct]]] = defaultdict(lambda: defaultdict(list))
     for key, case, payload in fetch(_ACTS, [list(keys)]):
         found[key][case].append(_unpack(payload))
     return {key: dict(cases) for key, cases in found.items()}
 
 
-def _write(keys: set[bytes], wanted: Mapping[bytes, Row]) -> set[str]:
+def write(keys: set[bytes], wanted: Mapping[bytes, Row]) -> set[str]:
+    """Makes the cases under these keys what `wanted` says; the handles of the orders whose cases changed."""
     standing: dict[bytes, Row] = {row[0]: row for row in fetch(_READ, [list(keys)])}
     gone = [number for number, row in standing.items() if wanted.get(number) != row]
     new = [row for number, row in sorted(wanted.items()) if standing.get(number) != row]

@@ -16,6 +16,7 @@ from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 
 from apps.core.errors import Unavailable
+from apps.exceptions.subjects.watches import ask_for_all as ask_for_partners
 from apps.exceptions.sweep import ask_for_all
 from apps.pipeline import timers
 from apps.pipeline.process import BATCH_LIMIT, MAINTENANCE_LOCK, process_batch
@@ -35,6 +36,11 @@ DERIVED: Final = (
     "exceptions_case",
     "exceptions_act",
     "exceptions_rejudge",
+    "exceptions_subject",
+    "exceptions_subject_fact",
+    "exceptions_signal",
+    "exceptions_hearing",
+    "exceptions_ask",
 )
 PENDING: Final = "eventlog_pending"
 FILL: Final = """
@@ -64,6 +70,7 @@ def rebuild(*, is_dry_run: bool, progress: Progress) -> list[TableComparison]:
     name = connection.settings_dict["NAME"]  # the database that this process speaks to, also where tests have their own
     with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=name, autocommit=True) as owner, _alone(owner):
         now = timezone.now()
+        ask_for_partners()
         timers.settle(now=now)  # both sides as of one moment
         with _shadow(owner):
             _run_pipeline(progress)

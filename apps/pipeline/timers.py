@@ -1,4 +1,5 @@
-"""What only time does to orders, worked in turns beside the messages: clocks that become due, and orders to be judged again."""
+"""What only time does, worked in turns beside the messages: clocks that become due, partners that fall silent, and what is to
+be judged again."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.core.sql import fetch
-from apps.exceptions.sweep import BATCH, rejudge, sweep_due
+from apps.exceptions.sweep import BATCH, rejudge, sweep_due, sweep_subjects, watch_partners
 from apps.pipeline.process import MAINTENANCE_LOCK, tell_changed
 
 Turn = Callable[[datetime], tuple[int, set[str]]]
@@ -20,7 +21,15 @@ def _again(now: datetime) -> tuple[int, set[str]]:
     return rejudge(now=now)
 
 
-TURNS: tuple[Turn, ...] = (_due, _again)
+def _watch(_now: datetime) -> tuple[int, set[str]]:
+    return watch_partners()
+
+
+def _subjects(now: datetime) -> tuple[int, set[str]]:
+    return sweep_subjects(now=now)
+
+
+TURNS: tuple[Turn, ...] = (_due, _again, _watch, _subjects)
 
 
 def run(*, now: datetime) -> int:
