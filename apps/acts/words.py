@@ -30,6 +30,7 @@ KINDS: Final[dict[str, Wording]] = {
     "case.reopen": Wording("Case reopened", "Reopened {about}"),
     "case.take_out": Wording("Taken out of its incident", "Took {about} out of its incident"),
     "case.put_back": Wording("Put back into its incident", "Put {about} back into its incident"),
+    "message.replay": Wording("Messages replayed", "Replayed {about}"),
     SETTING_PUT: Wording("Setting changed", "Set {setting} {about}"),
     SETTING_REMOVE: Wording("Setting removed", "Removed {setting} {about}"),
 }

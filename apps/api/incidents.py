@@ -23,8 +23,8 @@ from apps.orders.visibility import visible_partner
 SEVERITIES = ("low", "medium", "high", "critical")
 Evidence = record(
     "IncidentEvidence",
-    exception=a_text(),
-    code=a_word(tuple(TYPES)),
+    exception=a_text(null=True),
+    code=a_word(tuple(TYPES), null=True),
     partner=a_text(null=True),
     text=a_text(),
     since=a_time(null=False),

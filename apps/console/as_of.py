@@ -102,15 +102,14 @@ def shown(
     was heard at the very moment."""
     at = moment or clock.now
     is_exact = moment is not None and bool(at.second or at.microsecond)
-    picker = {"is_exact": is_exact, "clock": clock}
     moments = hearings or ()
     frame = AsOf(
         path=request.path,
         kept=_kept(request),
         zone=clock.zone.key,
-        value=_wall(at, **picker),
-        least=_wall(moments[0].replace(second=0, microsecond=0), **picker) if moments else "",
-        most=_wall(clock.now, **picker),
+        value=_wall(at, is_exact=is_exact, clock=clock),
+        least=_wall(moments[0].replace(second=0, microsecond=0), is_exact=is_exact, clock=clock) if moments else "",
+        most=_wall(clock.now, is_exact=is_exact, clock=clock),
         step=1 if is_exact else 60,
         now_url=address(request, None),
         has_steps=hearings is not None,

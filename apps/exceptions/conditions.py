@@ -1,11 +1,14 @@
 """The conditions of one order: which exceptions its facts open, and which they have cleared. Pure; read `order_conditions`."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from apps.contracts.facts import MessageEvent, MessageRetried, StampedFact
 from apps.exceptions.billing import invoice_conditions
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Standing, evidence_of, news, of_clock
 from apps.exceptions.worth import Worth
+from apps.orders.ordering import latest, moment_of
 from apps.orders.state import LegState, Moment, OrderState, PostingFailure, ShipmentState
 from apps.sla.clocks import Clock, Subject
 from apps.sla.commitments import MEASURES
@@ -27,6 +30,7 @@ def order_conditions(state: OrderState, told: Told, clocks: Sequence[Clock]) -> 
     found += _posting_failures(state, worth)
     found += invoice_conditions(state, told)
     found += _references(state, worth)
+    found += _dead_letters(told, state, worth)
     return found
 
 
@@ -192,3 +196,24 @@ def _references(state: OrderState, worth: Worth) -> Iterator[Standing]:
         about = About(None, None, worth.order, state.currency, f"claimed by {', '.join(conflict.orders)}")
         moment = Moment(received_at=conflict.heard_at) if conflict.heard_at else None
         yield Standing("REFERENCE_CONFLICT", subject, about, holds=True, evidence=evidence_of(moment))
+
+
+def _dead_letters(told: Told, state: OrderState, worth: Worth) -> Iterator[Standing]:
+    """A message of the order that the middleware has given up, while its latest word does not say that it went through."""
+    gone: defaultdict[tuple[str, str], list[StampedFact]] = defaultdict(list)
+    for name in ("message.dead_lettered", "message.delivered", "message.retried"):
+        for stamped in told.get(name, ()):
+            fact = stamped.fact
+            if isinstance(fact, MessageEvent) and not (isinstance(fact, MessageRetried) and fact.error):
+                gone[fact.message, stamped.stamp.source].append(stamped)
+    for (message, source), words in gone.items():
+        dead = [stamped for stamped in words if stamped.name == "message.dead_lettered"]
+        if not dead:
+            continue
+        last, given_up = latest(words), latest(dead)
+        assert isinstance(given_up.fact, MessageEvent)
+        reason = f"{given_up.fact.flow}: {given_up.fact.error}" if given_up.fact.error else given_up.fact.flow
+        about = About(given_up.fact.partner, None, worth.order, state.currency, reason)
+        is_over = last is not given_up
+        subject = Subject("message", message, source)
+        yield news("DEAD_LETTER", subject, about, moment_of(given_up), moment_of(last), is_over=is_over)

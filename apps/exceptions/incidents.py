@@ -13,12 +13,14 @@ from typing import Any, Final
 from django.db import connection
 
 from apps.core.errors import NotFound
+from apps.core.sql import fetch
 from apps.exceptions import queries, services
 from apps.exceptions.catalogue import TECHNICAL, Severity, type_of
 from apps.exceptions.filters import OPEN, CaseFilter, condition_of
 from apps.exceptions.queries import Case
 from apps.exceptions.services import Outcome, Wish
 from apps.exceptions.sql import SEVERITY, TEAM
+from apps.exceptions.subjects.names import FAILURES, Named, key_of
 
 LEAST: Final = 3
 CASES_LIMIT: Final = 1_000
@@ -43,15 +45,22 @@ _EVIDENCE: Final = """
         AND opened_at <= %(now)s AND (cleared_at IS NULL OR cleared_at >= %(since)s)
     ORDER BY opened_at DESC, id LIMIT %(limit)s
 """
+_FAILURES: Final = """
+    SELECT asked.number, told.name, count(*), min(told.heard_at), max(told.heard_at)
+    FROM unnest(%b::text[], %b::bytea[], %b::timestamptz[], %b::timestamptz[]) AS asked(number, key, since, until)
+    JOIN exceptions_subject_fact AS told ON told.key = asked.key AND told.heard_at BETWEEN asked.since AND asked.until
+    GROUP BY asked.number, told.name ORDER BY asked.number, told.name DESC
+"""
+_FAILED: Final = {"message.failed": "failed to reach", "message.dead_lettered": "given up for"}
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A technical fault that overlaps an incident's time: the case (hex id) of its own, in words with its times. `until` is
-    None while it lasts."""
+    """A technical fault that overlaps an incident's time, in words: a case (hex id) of its own with its type, or None for
+    messages that failed, counted together. `until` is None while it lasts."""
 
-    case: str
-    code: str
+    case: str | None
+    code: str | None
     partner: str | None
     text: str
     since: datetime
@@ -121,15 +130,14 @@ def act_on_incident(number: str, wish: Wish, *, who: str, now: datetime, visible
 
 
 def _with_evidence(incidents: Sequence[Incident], now: datetime) -> list[Incident]:
-    """The incidents with the technical cases that overlap their time: of their partner, or of nobody's in particular."""
+    """The incidents with the technical faults that overlap their time: of their partner, or of nobody's in particular."""
     ask = [each for each in incidents if each.code not in TECHNICAL]
     if not ask:
         return list(incidents)
     faults = _faults({each.partner for each in ask if each.partner}, min(each.first_opened_at for each in ask) - LEAD, now)
-    return [
-        each if each.code in TECHNICAL else replace(each, evidence=tuple(fault for fault in faults if _fits(fault, each)))
-        for each in incidents
-    ]
+    failures = _failures(ask)
+    evidence = {each.id: (*(f for f in faults if _fits(f, each)), *failures.get(each.id, ())) for each in ask}
+    return [replace(each, evidence=evidence.get(each.id, ())) for each in incidents]
 
 
 def _faults(partners: Iterable[str], since: datetime, now: datetime) -> list[Evidence]:
@@ -146,6 +154,22 @@ def _faults(partners: Iterable[str], since: datetime, now: datetime) -> list[Evi
             Evidence(number, code, partner, _sentence(code, value, reason), opened_at, cleared_at)
             for number, code, partner, value, reason, opened_at, cleared_at in cursor.fetchall()
         ]
+
+
+def _failures(incidents: Sequence[Incident]) -> dict[str, list[Evidence]]:
+    """By incident, the messages to its partner that failed, or were given up, in its time."""
+    asked = [
+        (each.id, key_of(Named(FAILURES, each.partner)), each.first_opened_at - LEAD, each.last_opened_at)
+        for each in incidents
+        if each.partner
+    ]
+    partners = {each.id: each.partner for each in incidents}
+    found: dict[str, list[Evidence]] = {}
+    for number, name, count, since, until in fetch(_FAILURES, [[row[i] for row in asked] for i in range(4)]):
+        messages = "1 message" if count == 1 else f"{count:,} messages"
+        text = f"{messages} {_FAILED[name]} {partners[number]}"
+        found.setdefault(number, []).append(Evidence(None, None, partners[number], text, since, until))
+    return found
 
 
 def _fits(fault: Evidence, incident: Incident) -> bool:

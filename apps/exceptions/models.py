@@ -1,5 +1,7 @@
 """Tables of the exceptions room, all derived: `manage.py rebuild` makes them again from the log, people's acts included."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 
@@ -64,6 +66,7 @@ class CaseRow(models.Model):
             models.Index(fields=["code", "partner", "opened_at"], name="exceptions_case_code", condition=OPEN),
             models.Index(fields=["incident"], name="exceptions_case_incident", condition=OPEN & Q(incident__isnull=False)),
             models.Index(fields=["cleared_at", "id"], name="exceptions_case_cleared", condition=Q(cleared_at__isnull=False)),
+            models.Index(fields=["code", "opened_at"], name="exceptions_case_technical", condition=Q(handle="")),
         ]
 
 
@@ -98,3 +101,89 @@ class KnownRow(models.Model):
 
     class Meta:
         db_table = "exceptions_known"
+
+
+class SubjectRow(models.Model):
+    """What cases can be about that belong to no order (`subjects.names.Named`). `fires_at`: when only time will have changed
+    something. Of a partner that can fall silent: its sources and sites, and the last quarter of an hour that was looked at."""
+
+    key = models.BinaryField(primary_key=True, max_length=16)
+    kind = models.TextField()
+    value = models.TextField()
+    issuer = models.TextField()
+    sources = ArrayField(models.TextField(), default=list)
+    sites = ArrayField(models.TextField(), default=list)
+    heard_until = models.DateTimeField(null=True)
+    fires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "exceptions_subject"
+        indexes = [
+            models.Index(fields=["fires_at"], name="exceptions_subject_fires", condition=Q(fires_at__isnull=False)),
+            models.Index(fields=["key"], name="exceptions_subject_silence", condition=Q(kind="silence")),
+            # By a hash: a source may be longer than an index entry can be.
+            HashIndex(fields=["issuer"], name="exceptions_subject_issuer", condition=Q(kind="event")),
+        ]
+
+
+class SubjectFactRow(models.Model):
+    """A fact about a subject whose facts are few, packed: a transfer's, a refusal and its replays; and each failure of a
+    message to a partner, which is counted alone."""
+
+    pk = models.CompositePrimaryKey("key", "position")
+    key = models.BinaryField(max_length=16)
+    position = models.BigIntegerField()
+    name = models.TextField()
+    heard_at = models.DateTimeField()
+    payload = models.BinaryField()
+
+    class Meta:
+        db_table = "exceptions_subject_fact"
+        indexes = [models.Index(fields=["key", "heard_at"], name="exceptions_subject_fact_heard")]
+
+
+class SignalRow(models.Model):
+    """A good or bad word about a subject (`subjects.signals.Signal`). `place` sorts them, byte by byte."""
+
+    pk = models.CompositePrimaryKey("key", "position")
+    key = models.BinaryField(max_length=16)
+    position = models.BigIntegerField()
+    place = models.TextField(db_collation="C")
+    occurred_at = models.DateTimeField()
+    heard_at = models.DateTimeField()
+    is_bad = models.BooleanField()
+    message = models.TextField()
+    partner = models.TextField(null=True)
+    text = models.TextField()
+    depth = models.BigIntegerField(null=True)
+    age_seconds = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "exceptions_signal"
+        indexes = [
+            models.Index(fields=["key", "place"], name="exceptions_signal_bad", condition=Q(is_bad=True)),
+            models.Index(fields=["key", "place"], name="exceptions_signal_good", condition=Q(is_bad=False)),
+        ]
+
+
+class HearingRow(models.Model):
+    """That a source was heard in a quarter of an hour, and when first in it."""
+
+    pk = models.CompositePrimaryKey("source", "slot")
+    source = models.TextField()
+    slot = models.DateTimeField()
+    first_heard_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "exceptions_hearing"
+
+
+class AskRow(models.Model):
+    """A subject that is to be judged again. `mark` keeps those who ask at once from waiting for each other."""
+
+    pk = models.CompositePrimaryKey("key", "mark")
+    key = models.BinaryField(max_length=16)
+    mark = models.BigIntegerField()
+
+    class Meta:
+        db_table = "exceptions_ask"

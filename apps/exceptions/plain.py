@@ -38,8 +38,12 @@ PLAIN: Final = frozenset(
         "shipment.delivered",
         "shipment.posted",
         "invoice.issued",
+        "message.delivered",
+        "message.failed",
+        "message.retried",
     }
 )
+OF_ITS_WAY: Final = frozenset({"message.delivered", "message.failed", "message.retried"})  # no document: how one travelled
 ZONES_APART: Final = timedelta(hours=26)  # the furthest that the end of one day is from its end in another zone
 ZERO: Final = Decimal(0)
 WAY: Final = ("shipment.in_transit", "shipment.delivered")
@@ -66,7 +70,7 @@ def _is_whole(state: OrderState) -> bool:
 def _is_told_once(told: Told) -> bool:
     """Told twice is another version, or a second part."""
     for name, facts in told.items():
-        if len(facts) > 1 and len({_document(name, stamped.fact) for stamped in facts}) < len(facts):
+        if name not in OF_ITS_WAY and len(facts) > 1 and len({_document(name, stamped.fact) for stamped in facts}) < len(facts):
             return False
     return not any(_is_allocated_oddly(stamped.fact) for stamped in told.get("order.allocated", ()))
 

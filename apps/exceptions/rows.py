@@ -1,7 +1,7 @@
 """A case as the row of its table. Pure: the episode, the acts, the route and the order decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from apps.exceptions import ownership
 from apps.exceptions.cases import Episode, case_id, handle
 from apps.exceptions.catalogue import TYPES, Severity
 from apps.exceptions.ownership import Rule
+from apps.exceptions.subjects.thresholds import Thresholds
 from apps.orders.refold import ToldOrder
 from apps.orders.state import OrderState
 from apps.sla.calendars import NeverOpens, add_open_time
@@ -77,12 +78,14 @@ Row = tuple[Any, ...]
 @dataclass(frozen=True, slots=True)
 class Owning:
     """What decides who owns a case and by when: the policy's team calendars, and the ownership rules. `history`: the rules of
-    each time, with when they were set, the last first. `mark` is another for every other set of settings."""
+    each time, with when they were set, the last first. `mark` is another for every other set of settings. `thresholds`: of
+    what belongs to no order."""
 
     policy: Policy
     rules: Sequence[Rule] = ()
     history: Sequence[tuple[datetime, Sequence[Rule]]] = ()
     mark: tuple[int, str] = (0, "")
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def rules_at(self, moment: datetime | None) -> Sequence[Rule]:
         """The rules as they were at that time; None: as they are."""

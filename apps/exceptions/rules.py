@@ -1,4 +1,5 @@
-"""The rules in force: commitments, calendars and ownership, as people have set them; read anew when a setting changes.
+"""The rules in force: commitments, calendars, ownership and thresholds, as people have set them; read anew when a setting
+changes.
 
 Orders are judged under a lock that whoever changes the rules holds alone (`keep`, `hold_alone`). So nothing is judged by
 rules that have changed before it is committed: an order that was new then would be left as the old rules had it.
@@ -17,11 +18,12 @@ from apps.core.errors import Unavailable, Unreadable
 from apps.core.sql import run
 from apps.exceptions.ownership import Rule, rules_of
 from apps.exceptions.rows import Owning
+from apps.exceptions.subjects import thresholds
 from apps.sla.policy import policy_of
 
 logger = structlog.get_logger(__name__)
 
-KINDS = ("commitment", "calendar", "partner", "ownership")
+KINDS = ("commitment", "calendar", "partner", "ownership", thresholds.KIND)
 OWNERSHIP = ("ownership", "rules")
 RULES_LOCK: Final = 0x6469_7374_7379_6E63 + 3  # "distsync" and 3; the numbers before it are apps.pipeline's
 WAIT_SECONDS: Final = 20  # for what is being judged; a batch takes a few
@@ -66,10 +68,11 @@ def hold_alone() -> None:
 def _read() -> Owning:
     found = kept.settings_of(KINDS)
     policy = policy_of({key: value for key, value in found.items() if key[0] != OWNERSHIP[0]}, settings.DEPLOYMENT_TIME_ZONE)
-    for flaw in policy.flaws:
+    limits = thresholds.thresholds_of(found)
+    for flaw in (*policy.flaws, *limits.flaws):
         logger.warning("setting_unreadable", flaw=flaw)
     history = [(change.at, _ownership([] if change.is_removal else change.value)) for change in kept.history(*OWNERSHIP)]
-    return Owning(policy, _ownership(found.get(OWNERSHIP, [])), history)
+    return Owning(policy, _ownership(found.get(OWNERSHIP, [])), history, thresholds=limits)
 
 
 def _ownership(value: object) -> tuple[Rule, ...]:

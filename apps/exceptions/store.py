@@ -50,7 +50,7 @@ def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now:
             wanted |= case_rows(key, told, histories[key].courses, acts.get(key, {}), owning)
         clocks_store.write(keys, {key: history.clocks for key, history in histories.items()}, now=now)
         memory.keep({key: history.steps for key, history in histories.items()}, remembered)
-        return _write(keys, wanted)
+        return write(keys, wanted)
 
 
 def _history(told: ToldOrder, owning: Owning, until: datetime, kept: Sequence[Step]) -> History:
@@ -100,7 +100,8 @@ def acts_of_orders(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]
     return {key: dict(cases) for key, cases in found.items()}
 
 
-def _write(keys: set[bytes], wanted: Mapping[bytes, Row]) -> set[str]:
+def write(keys: set[bytes], wanted: Mapping[bytes, Row]) -> set[str]:
+    """Makes the cases under these keys what `wanted` says; the handles of the orders whose cases changed."""
     standing: dict[bytes, Row] = {row[0]: row for row in fetch(_READ, [list(keys)])}
     gone = [number for number, row in standing.items() if wanted.get(number) != row]
     new = [row for number, row in sorted(wanted.items()) if standing.get(number) != row]

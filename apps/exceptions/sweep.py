@@ -1,5 +1,5 @@
 """What only time does: clocks that have become due open their cases, by an index on the due time. And what is to be judged
-again because a rule has changed: orders, and cases whose owner alone may be another one."""
+again: what a changed rule or another worker has touched, and cases whose owner alone may be another one."""
 
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,11 @@ from django.db import transaction
 from apps.core.sql import fetch, run
 from apps.exceptions import rules
 from apps.exceptions.handling import write_handling
-from apps.exceptions.store import judge
+from apps.exceptions.store import judge, write
+from apps.exceptions.subjects import store as subjects_store
+from apps.exceptions.subjects import watches
+from apps.exceptions.subjects.judging import judge_subjects
+from apps.exceptions.subjects.names import SILENCE, Named, key_of
 from apps.orders.ordering import BELIEVED_AHEAD
 from apps.orders.refold import read_told
 from apps.orders.store import lock_orders
@@ -64,11 +68,34 @@ def rejudge(*, now: datetime, limit: int = BATCH) -> tuple[int, set[str]]:
         return len(taken), judge_again(orders, now) | write_handling(sorted(cases))
 
 
+def sweep_subjects(*, now: datetime, limit: int = BATCH) -> tuple[int, set[str]]:
+    """Judges what belongs to no order: subjects that were asked for, and those in which time has changed something; as
+    `sweep_due`."""
+    with transaction.atomic():
+        rules.keep()
+        asked, due = subjects_store.take_asked(limit), subjects_store.due(now, limit)
+        keys = {*asked, *due}
+        lock_orders(keys)
+        return len(asked) + len(due), judge_subjects(keys, now=now, weighs_anew=bool(asked))
+
+
+def watch_partners() -> tuple[int, set[str]]:
+    """Listens for partners as their sources and sites are set by now; how many of them changed, and {""} where cases did."""
+    with transaction.atomic():
+        found = watches.changed()
+        if not found:
+            return 0, set()
+        lock_orders(key_of(Named(SILENCE, partner)) for partner in found)
+        keys = {partner: watches.change(partner, *how) for partner, how in found.items()}
+        return len(found), write({keys[partner] for partner, (_, after) in found.items() if after is None}, {})
+
+
 def ask_for_all() -> int:
-    """Asks for every order to be judged again, since a rule has changed; how many. In the transaction of the change, which
-    waits until what is being judged by the old rule is there to be asked for, as all of these do."""
+    """Asks for every order, and whatever else has cases, to be judged again, since a rule has changed; how many. In the
+    transaction of the change, which waits until what is being judged by the old rule is there to be asked for, as all of
+    these do."""
     rules.hold_alone()
-    return run(_ASK_FOR_ALL)
+    return run(_ASK_FOR_ALL) + subjects_store.ask_for_all()
 
 
 def ask_since(since: datetime) -> int:
@@ -92,9 +119,12 @@ def ask_for_escalations(since: datetime | None) -> int:
 
 
 def judge_again(keys: set[bytes], now: datetime) -> set[str]:
-    """Judges these orders as they stand, once nobody else works on them; the handles of those whose cases changed."""
+    """Judges these orders (or other subjects) as they stand, once nobody else works on them; the handles of those whose cases
+    changed."""
     if not keys:
         return set()
     rules.keep()
     lock_orders(keys)
-    return judge(read_told(keys), now=now)
+    told = read_told(keys)
+    others = subjects_store.read_subjects(keys - told.keys()) if keys - told.keys() else ()
+    return judge(told, now=now) | judge_subjects({subject.key for subject in others}, now=now)

@@ -25,6 +25,8 @@ from apps.eventlog.maintenance import MAINTENANCE_LOCK
 from apps.eventlog.types import StoredMessage
 from apps.exceptions import rules
 from apps.exceptions.store import judge, keep_acts
+from apps.exceptions.subjects.batch import Refusal as Refused
+from apps.exceptions.subjects.batch import Told, take
 from apps.exceptions.sweep import judge_again
 from apps.orders.store import apply_facts
 from apps.partners.discovery import discover
@@ -107,7 +109,8 @@ def _process(limit: int, attempt: Attempt) -> int:
         with tracing.phase("translate"):
             translated = [(message, translate(message)) for message in told]
         facts = [fact for _, fact in translated if isinstance(fact, StampedFact)]
-        quarantine.record([(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)])
+        refused = [(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)]
+        quarantine.record(refused)
         replayed = quarantine.release([fact.stamp.position for fact in facts])
         discover(**names_in(facts))
         refolded = apply_facts(facts)
@@ -116,6 +119,7 @@ def _process(limit: int, attempt: Attempt) -> int:
             changed = sorted(
                 {*changed, *judge(refolded.orders, refolded.gone, now=attempt.now), *judge_again(acted_on, attempt.now)}
             )
+        changed = [*changed, *_take_subjects(told, facts, refused, replayed, attempt)]
         log.settle([message.position for message in messages])
         recorded.written()
         if changed and not attempt.is_rebuild:
@@ -123,10 +127,21 @@ def _process(limit: int, attempt: Attempt) -> int:
         if not attempt.is_rebuild:
             counted = partial(recorder.batch, told, facts, started_at=attempt.now, replayed=replayed)
             transaction.on_commit(counted, robust=True)
-            refused = len(told) - len(facts)
-            logged = partial(batch_log.committed, messages, refused, changed, started_at=attempt.now)
+            logged = partial(batch_log.committed, messages, len(refused), changed, started_at=attempt.now)
             transaction.on_commit(logged, robust=True)
         return len(messages)
+
+
+def _take_subjects(
+    messages: Sequence[StoredMessage],
+    facts: Sequence[StampedFact],
+    refused: Sequence[tuple[StoredMessage, Refusal]],
+    replayed: set[int],
+    attempt: Attempt,
+) -> set[str]:
+    """What the batch says of what is no order: circuits, queues, transfers, messages themselves, and who was heard at all."""
+    told = Told(messages, facts, [Refused(message, each.code, each.reason) for message, each in refused], replayed)
+    return take(told, now=attempt.now, is_rebuild=attempt.is_rebuild)
 
 
 def _take_acts(messages: Sequence[StoredMessage]) -> tuple[Sequence[StoredMessage], set[bytes]]:
@@ -187,6 +202,7 @@ def _set_aside(message: StoredMessage, error: Exception, now: datetime) -> None:
         attempts = log.attempts(message.position)
         if attempts + 1 >= ATTEMPT_LIMIT:
             quarantine.record([(message, Refusal("internal_error", reason))])
+            take(Told([message], refused=[Refused(message, "internal_error", reason)]), now=now)
             log.settle([message.position])
             transaction.on_commit(partial(recorder.batch, [message], (), started_at=now), robust=True)
         else:

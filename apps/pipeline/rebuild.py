@@ -21,6 +21,7 @@ from apps.acts import log as acts_log
 from apps.core.errors import Unavailable
 from apps.core.sql import run
 from apps.eventlog.maintenance import MAINTENANCE_LOCK
+from apps.exceptions.subjects.watches import ask_for_all as ask_for_partners
 from apps.exceptions.sweep import ask_for_all
 from apps.pipeline import timers
 from apps.pipeline.process import BATCH_LIMIT, process_batch
@@ -39,11 +40,16 @@ DERIVED: Final = (
     "sla_clock",
     "exceptions_case",
     "exceptions_act",
+    "exceptions_subject",
+    "exceptions_subject_fact",
+    "exceptions_signal",
+    "exceptions_hearing",
 )
 # Written as people act, also while a rebuild runs.
 ACTED_ON: Final = ("acts_audit", "acts_setting", "exceptions_act", "exceptions_case")
 PENDING: Final = "eventlog_pending"
-QUEUES: Final = (PENDING, "exceptions_rejudge")  # work that waits: the rebuild has its own, and leaves the standing alone
+# Work that waits: the rebuild has its own, and leaves the standing alone.
+QUEUES: Final = (PENDING, "exceptions_rejudge", "exceptions_ask")
 MEMORY: Final = "exceptions_known"  # the rebuild begins without any, and so proves that it is none of the truth
 ASK_FOR_ACTED: Final = "INSERT INTO exceptions_rejudge (key) SELECT key FROM exceptions_act ON CONFLICT DO NOTHING"
 ACTS: Final = SQL(
@@ -83,6 +89,7 @@ def rebuild(*, is_dry_run: bool, progress: Progress) -> list[TableComparison]:
     name = connection.settings_dict["NAME"]  # the database that this process speaks to, also where tests have their own
     with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=name, autocommit=True) as owner, _alone(owner):
         now = timezone.now()
+        ask_for_partners()
         timers.settle(now=now)  # both sides are judged as of one moment
         with _shadow(owner):
             # What people did first: facts are then judged by the settings that are in force.

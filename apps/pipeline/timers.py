@@ -1,4 +1,5 @@
-"""What only time does to orders, worked in turns beside the messages: clocks that become due, and orders to be judged again."""
+"""What only time does, worked in turns beside the messages: clocks that become due, partners that fall silent, and what is to
+be judged again."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,7 +8,7 @@ from django.db import transaction
 
 from apps.core.sql import fetch
 from apps.eventlog.maintenance import MAINTENANCE_LOCK
-from apps.exceptions.sweep import BATCH, rejudge, sweep_due
+from apps.exceptions.sweep import BATCH, rejudge, sweep_due, sweep_subjects, watch_partners
 from apps.pipeline.process import tell_changed
 
 Turn = Callable[[datetime], tuple[int, set[str]]]
@@ -21,7 +22,15 @@ def _again(now: datetime) -> tuple[int, set[str]]:
     return rejudge(now=now)
 
 
-TURNS: tuple[Turn, ...] = (_due, _again)
+def _watch(_now: datetime) -> tuple[int, set[str]]:
+    return watch_partners()
+
+
+def _subjects(now: datetime) -> tuple[int, set[str]]:
+    return sweep_subjects(now=now)
+
+
+TURNS: tuple[Turn, ...] = (_due, _again, _watch, _subjects)
 
 
 def run(*, now: datetime) -> int:

@@ -1,6 +1,5 @@
 """The history of exceptions under random stories: a function of the set of facts, that nothing heard later rewrites."""
 
-import msgspec
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 

@@ -1,7 +1,7 @@
 """Open cases with one cause as one row: what groups, what it is worth, who may see it, and acts on all of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -75,6 +75,35 @@ def test_its_count_is_that_of_the_list_that_it_opens() -> None:
     assert count_cases(CaseFilter(incident=incident.id), now=NOW) == incident.count
     apart = find_cases(ALL, now=NOW, apart_from=[incident.id])
     assert [case.subject.value for case in apart.rows] == ["SO-4/1"]
+
+
+def test_technical_faults_of_its_time_are_its_evidence() -> None:
+    outage()
+    about = {"partner": "northstar"}
+    tell(
+        message("circuit.changed", MIDDLEWARE, minute=15, state="open", reason="no answer", **about),
+        message("circuit.changed", MIDDLEWARE, minute=80, state="closed", **about),
+        message("circuit.changed", MIDDLEWARE, minute=20, state="open", partner="polaris"),
+        message("circuit.changed", "/other", minute=200, state="open", **about),
+        message("queue.measured", MIDDLEWARE, minute=60, queue="releases", depth=4_000),
+        *(message("message.failed", MIDDLEWARE, minute=m, message=f"M{m}", flow="releases", **about) for m in (16, 40)),
+        message("message.dead_lettered", MIDDLEWARE, minute=50, message="M40", flow="releases", error="timeout", **about),
+        message("message.failed", MIDDLEWARE, minute=91, message="M91", flow="releases", **about),
+    )
+    incident = next(each for each in find_incidents(ALL, now=NOW) if each.code == "ACK_OVERDUE")
+    shown = [(e.code, e.partner, e.text, _minutes(e.since), _minutes(e.until)) for e in incident.evidence]
+    assert shown == [
+        ("QUEUE_BACKLOG", None, "Queue backlog: releases (4,000 waiting)", 60, None),
+        ("DEAD_LETTER", "northstar", "Dead letter: M40 (releases: timeout)", 50, None),
+        ("CIRCUIT_OPEN", "northstar", "Circuit open: northstar (no answer)", 15, 80),
+        (None, "northstar", "2 messages failed to reach northstar", 16, 40),
+        (None, "northstar", "1 message given up for northstar", 50, 50),
+    ]
+    assert find_incidents(CaseFilter(visible_partner="northstar"), now=NOW)[0].evidence == ()
+
+
+def _minutes(moment: datetime | None) -> float | None:
+    return None if moment is None else (moment - START).total_seconds() / 60
 
 
 def test_of_several_currencies_and_regions_it_names_none() -> None:

@@ -14,7 +14,8 @@ from apps.console.pages.exceptions.evidence import clock_of, evidence_of
 from apps.console.pages.exceptions.past import past_of
 from apps.console.pages.exceptions.presenters import ListedCase, ending_of, listed_case, next_step
 from apps.console.pages.exceptions.snoozing import presets
-from apps.console.pages.trace.views import ANSWER_TONES, visible_order
+from apps.console.pages.trace.reading import read_trace
+from apps.console.pages.trace.views import ANSWER_TONES
 from apps.core.errors import Conflict, NotFound
 from apps.core.paths import segment
 from apps.eventlog import log
@@ -101,9 +102,12 @@ class ShownOrder:
 def order_of(case: Case, reader: Reader, names: DisplayNames) -> ShownOrder | None:
     """None where the order is no more, or hidden from the reader."""
     try:
-        state = visible_order(case.handle, reader).state
+        detail = read_trace(case.handle, reader, None).detail
     except (NotFound, Conflict):
         return None
+    if detail is None:
+        return None
+    state = detail.state
     answer = what_to_tell(
         with_names(state, partners=names.partners, sites=names.sites), now=reader.clock.now, zone=reader.clock.zone
     )

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from apps.pipeline.replay import Choice, chosen, replay
 
@@ -29,12 +30,13 @@ class Command(BaseCommand):
         parser.add_argument("--source", metavar="SOURCE", help="only messages of this CloudEvents source")
         parser.add_argument("--type", metavar="TYPE", help="only messages of this CloudEvents type")
         parser.add_argument("--code", metavar="CODE", help="only those with this kind of reason, such as unknown_type")
+        parser.add_argument("--by", metavar="NAME", default="operator", help="who takes them up, for the audit log (operator)")
         parser.add_argument("--dry-run", action="store_true", help="count them and leave them alone")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *, dry_run: bool, json: bool, **options: Any) -> None:
         choice = Choice(options["source"], options["type"], options["code"])
-        count = len(chosen(choice)) if dry_run else replay(choice)
+        count = len(chosen(choice)) if dry_run else replay(choice, who=options["by"], now=timezone.now())
         if json:
             self.stdout.write(jsons.dumps({"replayed": 0 if dry_run else count, "chosen": count, "dry_run": dry_run}))
         elif dry_run:

@@ -1,0 +1,91 @@
+"""Judges subjects that are no order: works out their cases from what is kept of them, and writes what differs."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from apps.core import tracing
+from apps.exceptions.cases import case_id, episodes_of
+from apps.exceptions.history import Course
+from apps.exceptions.rows import Owning, Row, row_of
+from apps.exceptions.rules import in_force
+from apps.exceptions.store import acts_of_orders, write
+from apps.exceptions.subjects import hearings, store
+from apps.exceptions.subjects.conditions import Refused, due_by, event_course, silence, transfer_courses
+from apps.exceptions.subjects.names import CIRCUIT, DELIVERY, EVENT, QUEUE, SILENCE, TRANSFER
+from apps.exceptions.subjects.signals import course_of_spells
+from apps.exceptions.subjects.store import Subject
+from apps.exceptions.subjects.watches import partners_of
+from apps.orders.refold import ToldOrder
+from apps.orders.state import OrderState
+
+NO_ORDER: Final = ToldOrder("", OrderState(order="", issuer=None, status="", money=""), (), {})
+_SIGNALLED: Final = frozenset({CIRCUIT, QUEUE, DELIVERY})
+_OF_FACTS: Final = frozenset({TRANSFER, EVENT})
+Times = tuple[datetime | None, datetime | None]  # fires at, heard until
+
+
+def judge_subjects(keys: Collection[bytes], *, now: datetime, weighs_anew: bool = False) -> set[str]:
+    """Writes the cases of these subjects as they are by `now`, none for those that are subjects no more. The caller holds their
+    locks. `weighs_anew`: thresholds may have changed since queues were measured. {""} where cases changed, as of an order
+    without a handle."""
+    if not keys:
+        return set()
+    subjects = store.read_subjects(keys)
+    with tracing.phase("judge subjects"):
+        owning = in_force()
+        if weighs_anew:
+            _weigh(subjects, owning)
+        courses, times = _courses(subjects, owning, now)
+        acts = acts_of_orders({subject.key for subject in subjects})
+        wanted: dict[bytes, Row] = {}
+        for key, own in courses.items():
+            for course in own:
+                for episode in episodes_of(course):
+                    number = case_id(key, episode.code, episode.subject, episode.number)
+                    wanted[number] = row_of(key, NO_ORDER, episode, acts.get(key, {}).get(number, ()), owning)
+        store.schedule([(key, *own) for key, own in times.items()])
+        return write(set(keys), wanted)
+
+
+def _weigh(subjects: Collection[Subject], owning: Owning) -> None:
+    found = [(s.key, owning.thresholds.of_queue(s.named.value)) for s in subjects if s.named.kind == QUEUE]
+    store.reweigh([(key, threshold.depth, threshold.oldest_age_seconds) for key, threshold in found])
+
+
+def _courses(
+    subjects: Collection[Subject], owning: Owning, now: datetime
+) -> tuple[dict[bytes, list[Course]], dict[bytes, Times]]:
+    spells = store.read_spells([subject for subject in subjects if subject.named.kind in _SIGNALLED])
+    kept = store.read_facts([subject.key for subject in subjects if subject.named.kind in _OF_FACTS])
+    partners = partners_of({subject.named.issuer for subject in subjects if subject.named.kind == EVENT})
+    courses: dict[bytes, list[Course]] = {}
+    times: dict[bytes, Times] = {}
+    for subject in subjects:
+        key, named = subject.key, subject.named
+        if named.kind in _SIGNALLED:
+            course = course_of_spells(named, spells.get(key, ()), now)
+        elif named.kind == TRANSFER:
+            courses[key], fires_at = transfer_courses(named, kept[key].facts, owning.thresholds.transfer_seconds, now)
+            times[key] = (fires_at, None)
+            continue
+        elif named.kind == SILENCE:
+            course, times[key] = _silence(subject, owning, now)
+        else:
+            course = _event(subject, kept, partners)
+        courses[key] = [course] if course is not None else []
+    return courses, times
+
+
+def _silence(subject: Subject, owning: Owning, now: datetime) -> tuple[Course | None, Times]:
+    partner = subject.named.value
+    seconds = owning.thresholds.of_silence(partner)
+    found = hearings.gaps(subject.sources, timedelta(seconds=seconds))  # open time is never longer than time
+    quiet = silence(partner, found, due_by(owning.policy, partner, subject.sites, seconds), now)
+    return quiet.course, (quiet.fires_at, max((gap.last for gap in found), default=None))
+
+
+def _event(subject: Subject, kept: Mapping[bytes, store.Kept], partners: Mapping[str, str]) -> Course | None:
+    own = kept.get(subject.key, store.Kept())
+    refused: Refused | None = own.refused
+    return event_course(subject.named, refused, own.replays, partners.get(subject.named.issuer))
