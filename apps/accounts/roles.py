@@ -26,6 +26,8 @@ class Permission(StrEnum):
     SEE_CONTRACTS = "see_contracts"
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
+    SEE_RULES = "see_rules"
+    CHANGE_RULES = "change_rules"
     ADMINISTER = "administer"
 
 
@@ -39,6 +41,8 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_CONTRACTS: "contracts with their schemas and examples",
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
+    Permission.SEE_RULES: "commitments, calendars, ownership rules and their history",
+    Permission.CHANGE_RULES: "change commitments, calendars, ownership rules and where partners stand",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -52,15 +56,16 @@ _STAFF = frozenset(
         Permission.SEE_MESSAGES,
         Permission.SEE_UNMATCHED,
         Permission.SEE_CONTRACTS,
+        Permission.SEE_RULES,
     }
 )
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE},
+    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.CHANGE_RULES},
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE},
+    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.CHANGE_RULES},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset({Permission.SEE_ORDERS, Permission.SEE_MESSAGES, Permission.SEE_CONTRACTS}),
 }
