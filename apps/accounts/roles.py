@@ -32,6 +32,8 @@ class Permission(StrEnum):
     COMMENT_EXCEPTIONS = "comment_exceptions"
     BULK_EXCEPTIONS = "bulk_exceptions"
     EDIT_PLAYBOOKS = "edit_playbooks"
+    SEE_RULES = "see_rules"
+    CHANGE_RULES = "change_rules"
     ADMINISTER = "administer"
 
 
@@ -51,6 +53,8 @@ MEANINGS: dict[Permission, str] = {
     Permission.COMMENT_EXCEPTIONS: "commenting on exceptions",
     Permission.BULK_EXCEPTIONS: "working many exceptions at once",
     Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
+    Permission.SEE_RULES: "commitments, calendars, ownership rules and their history",
+    Permission.CHANGE_RULES: "change commitments, calendars, ownership rules and where partners stand",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -68,16 +72,23 @@ _STAFF = frozenset(
         Permission.WORK_EXCEPTIONS,
         Permission.COMMENT_EXCEPTIONS,
         Permission.BULK_EXCEPTIONS,
+        Permission.SEE_RULES,
     }
 )
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
+    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS, Permission.CHANGE_RULES},
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
     Role.INTEGRATION: _STAFF
-    | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
+    | {
+        Permission.SEE_SOURCES,
+        Permission.SEE_PIPELINE,
+        Permission.SEE_AUDIT,
+        Permission.EDIT_PLAYBOOKS,
+        Permission.CHANGE_RULES,
+    },
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset(
         {

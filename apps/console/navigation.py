@@ -21,6 +21,7 @@ class NavigationItem:
 ITEMS = (
     NavigationItem("Orders", "/orders/", icon="package", permission=Permission.SEE_ORDERS),
     NavigationItem("Exceptions", "/exceptions/", icon="siren", permission=Permission.SEE_EXCEPTIONS, counts_mine=True),
+    NavigationItem("Release status", "/release-status/", icon="truck", permission=Permission.SEE_ORDERS),
     NavigationItem("Pipeline", "/pipeline/", icon="activity", permission=Permission.SEE_PIPELINE, group="Integration"),
     NavigationItem("Messages", "/messages/", icon="inbox", permission=Permission.SEE_MESSAGES, group="Integration"),
     NavigationItem("Sources", "/sources/", icon="radio-tower", permission=Permission.SEE_SOURCES, group="Integration"),

@@ -9,6 +9,7 @@ from apps.console.pages.contracts import views as contracts
 from apps.console.pages.messages import views as messages
 from apps.console.pages.orders import views as orders
 from apps.console.pages.pipeline import views as pipeline
+from apps.console.pages.release_status import views as release_status
 from apps.console.pages.search import views as search
 from apps.console.pages.sources import views as sources
 from apps.console.pages.trace import views as trace
@@ -23,6 +24,7 @@ urlpatterns = [
     path("orders/views/<int:view_id>/", orders.change_view, name="change_view"),
     path("orders/<identifier:handle>/", trace.order_trace, name="order"),
     path("exceptions/", include("apps.console.pages.exceptions.urls")),
+    path("release-status/", release_status.release_status, name="release_status"),
     path("messages/", messages.message_list, name="messages"),
     path("messages/<slug:key>/", messages.message, name="message"),
     path("messages/<slug:key>/body", messages.message_body, name="message_body"),

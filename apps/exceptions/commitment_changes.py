@@ -4,7 +4,7 @@ Of the commitments for one measure the first that matches holds. Each version ha
 nothing for clocks that have started.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -64,12 +64,12 @@ def set_commitment(name: str, value: Mapping[str, Any], *, author: Author) -> Ch
     with changing(author, [KIND]) as standing:
         found = standing.get((KIND, name))
         refuse_unseen(found, author)
-        order = arrangement(standing, commitment.measure)
-        own = next((each for each in order if each.name == name), None)
+        own = next((each for each in arrangement(standing, commitment.measure) if each.name == name), None)
         place = commitment.place if commitment.place is not None else own.place if own else None
         moved: dict[str, int] = {}
         if place is None:
-            place, moved = _place_for(commitment, [each for each in order if is_alive(each, author.now)])
+            order = living(standing, commitment.measure, author.now)
+            place, moved = _place_before(follower_of(commitment, order), order)
         versions = before(_placed_versions(found), commitment.effective_from)
         versions.append(as_value(replace(commitment, place=place)))
         new = {"place": place, "versions": versions}
@@ -109,7 +109,7 @@ def move_commitment(name: str, direction: Literal["up", "down"], *, author: Auth
         if found is None or not found.is_there:
             raise NotFound(f"There is no commitment “{name}”.")
         measure = placed_commitment(name, found.value)[1][0].measure
-        order = [each for each in arrangement(standing, measure) if is_alive(each, author.now)]
+        order = living(standing, measure, author.now)
         at = next((index for index, each in enumerate(order) if each.name == name), None)
         if at is None:
             raise NotFound(f"The commitment “{name}” has ended.")
@@ -141,9 +141,16 @@ def arrangement(standing: Mapping[Key, Standing], measure: str) -> list[Placed]:
     return sorted(found, key=lambda placed: (placed.place, placed.name))
 
 
-def is_alive(placed: Placed, now: datetime) -> bool:
-    """Whether it holds, or is to hold."""
-    return placed.latest.effective_to is None or placed.latest.effective_to > now
+def living(standing: Mapping[Key, Standing], measure: str, now: datetime) -> list[Placed]:
+    """Those of the arrangement that hold, or are to hold."""
+    return [
+        each for each in arrangement(standing, measure) if each.latest.effective_to is None or each.latest.effective_to > now
+    ]
+
+
+def follower_of(commitment: Commitment, order: Sequence[Placed]) -> str | None:
+    """Before which of `order` a new commitment is to be tried: the first that matches more loosely. None: after all."""
+    return next((each.name for each in order if tightness(each.latest.match) < tightness(commitment.match)), None)
 
 
 def last_of(standing: Mapping[Key, Standing]) -> Standing | None:
@@ -176,10 +183,9 @@ def tightness(match: Match) -> int:
     return sum(getattr(match, field) is not None for field in Match.__struct_fields__)
 
 
-def _place_for(commitment: Commitment, order: list[Placed]) -> tuple[int, dict[str, int]]:
-    """A place before the first that matches more loosely, and the places of others that had to make room."""
-    tight = tightness(commitment.match)
-    at = next((index for index, each in enumerate(order) if tightness(each.latest.match) < tight), len(order))
+def _place_before(follower: str | None, order: list[Placed]) -> tuple[int, dict[str, int]]:
+    """A place before that one (None: after all), and the places of others that have to make room."""
+    at = next((index for index, each in enumerate(order) if each.name == follower), len(order))
     if at == len(order):
         return (order[-1].place if order else 0) + GAP, {}
     low, high = order[at - 1].place if at else order[at].place - 2 * GAP, order[at].place
