@@ -24,13 +24,13 @@ class Permission(StrEnum):
     SEE_MESSAGES = "see_messages"
     SEE_UNMATCHED = "see_unmatched"
     SEE_CONTRACTS = "see_contracts"
-    SEE_SOURCES = "see_sources"
-    SEE_PIPELINE = "see_pipeline"
     SEE_EXCEPTIONS = "see_exceptions"
-    WORK_EXCEPTIONS = "work_exceptions"
     COMMENT_EXCEPTIONS = "comment_exceptions"
+    WORK_EXCEPTIONS = "work_exceptions"
     BULK_EXCEPTIONS = "bulk_exceptions"
     EDIT_PLAYBOOKS = "edit_playbooks"
+    SEE_SOURCES = "see_sources"
+    SEE_PIPELINE = "see_pipeline"
     ADMINISTER = "administer"
 
 
@@ -42,13 +42,13 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_MESSAGES: "raw messages of the orders (and legs) that the role sees, and the search over them",
     Permission.SEE_UNMATCHED: "messages that belong to no order yet, are ambiguous, quarantined or in conflict",
     Permission.SEE_CONTRACTS: "contracts with their schemas and examples",
-    Permission.SEE_SOURCES: "sources and their credentials",
-    Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
     Permission.SEE_EXCEPTIONS: "exceptions with their history; a partner's user those of its own work",
-    Permission.WORK_EXCEPTIONS: "claiming, assigning, snoozing, escalating, resolving and reopening exceptions",
     Permission.COMMENT_EXCEPTIONS: "commenting on exceptions",
+    Permission.WORK_EXCEPTIONS: "claiming, assigning, snoozing, escalating, resolving and reopening exceptions",
     Permission.BULK_EXCEPTIONS: "working many exceptions at once",
     Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
+    Permission.SEE_SOURCES: "sources and their credentials",
+    Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 

@@ -31,7 +31,7 @@ def line_writer() -> Callable[[Sequence[str]], str]:
     writer = csv.writer(_Line())
 
     def write(values: Sequence[str]) -> str:
-        line: str = writer.writerow(values)  # type: ignore[assignment]  # what `write` of our own file returned
+        line: str = writer.writerow(values)  # what `write` of our own file returned
         return line
 
     return write
