@@ -311,6 +311,9 @@ SPECTACULAR_SETTINGS = {
         "Overlay": "apps.api.vocabulary.OVERLAYS",
         "MoneyState": "apps.api.vocabulary.MONEY",
         "MessageState": "apps.api.vocabulary.MESSAGE_STATES",
+        "ExceptionState": "apps.exceptions.cases.STATES",
+        "Severity": "apps.api.vocabulary.SEVERITIES",
+        "Resolution": "apps.api.exception_schemas.REASON_CODES",
     },
 }
 

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     EDIT_PLAYBOOKS = "edit_playbooks"
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
+    SEE_AUDIT = "see_audit"
     ADMINISTER = "administer"
 
 
@@ -49,6 +50,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
+    Permission.SEE_AUDIT: "the audit log: what people did, to what, when and why",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -71,10 +73,11 @@ _STAFF = frozenset(
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.EDIT_PLAYBOOKS},
+    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.EDIT_PLAYBOOKS},
+    Role.INTEGRATION: _STAFF
+    | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset(
         {

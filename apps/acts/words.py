@@ -54,4 +54,4 @@ def sentence(act: Act) -> str:
 def _about(act: Act) -> str:
     if act.setting:
         return f"“{act.name}”"
-    return act.subject or act.order or "a case"
+    return f"“{act.subject}”" if act.subject else act.order or "a case"

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.api.base import AlwaysJson, answer
+from apps.api.exception_schemas import CLOSED
 from apps.contracts.fields import TEXT_PATTERN
 
 
@@ -35,6 +36,8 @@ def document() -> dict[str, Any]:
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "query":
                     _complete(parameter)
+    for name in CLOSED:
+        schema["components"]["schemas"][name]["additionalProperties"] = False
     return schema
 
 

@@ -5,7 +5,11 @@ from typing import Any
 from django.urls import URLPattern, path
 
 import apps.core.paths  # noqa: F401 - registers the `identifier` converter
+from apps.api.audit import Audit
 from apps.api.contracts import Contract, Contracts
+from apps.api.exception_acts import ENDPOINTS
+from apps.api.exceptions import ExceptionCase, Exceptions
+from apps.api.incidents import Incident, Incidents
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
@@ -24,10 +28,20 @@ urlpatterns = [
     *addresses("orders", Orders, "orders"),
     *addresses("orders/<identifier:order>", Order, "order"),
     *addresses("orders/<identifier:order>/timeline", Timeline, "timeline"),
+    *addresses("exceptions", Exceptions, "exceptions"),
+    *addresses("exceptions/<identifier:exception>", ExceptionCase, "exception"),
+    *(
+        address
+        for word, endpoint in ENDPOINTS.items()
+        for address in addresses(f"exceptions/<identifier:exception>/{word}", endpoint, f"exception_{word}")
+    ),
     *addresses("messages", Messages, "messages"),
     *addresses("messages/<identifier:message>", Message, "message"),
     *addresses("contracts", Contracts, "contracts"),
     *addresses("contracts/<identifier:name>", Contract, "contract"),
     *addresses("partners", Partners, "partners"),
+    *addresses("audit", Audit, "audit"),
+    *addresses("incidents", Incidents, "incidents"),
+    *addresses("incidents/<identifier:incident>", Incident, "incident"),
     *addresses("schema", Schema, "schema"),
 ]

@@ -33,3 +33,5 @@ LEG_STATUSES = (
 MATCHED_STATES = ("pending", "applied")
 UNMATCHED_STATES = ("unmatched", "ambiguous", "quarantined", "conflict")
 MESSAGE_STATES = MATCHED_STATES + UNMATCHED_STATES
+SEVERITIES = ("low", "medium", "high", "critical")
+JOB_STATES = ("queued", "running", "done", "failed")

@@ -28,6 +28,7 @@ ITEMS = (
     NavigationItem(
         "Sandbox", "/demo/", icon="truck", permission=Permission.SEE_SOURCES, group="Integration", only_in_demo=True
     ),
+    NavigationItem("Audit log", "/audit/", icon="shield-check", permission=Permission.SEE_AUDIT, group="Settings"),
     NavigationItem("My account", "/account/", icon="user-cog", permission=None, group="Settings"),
 )
 

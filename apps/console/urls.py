@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from apps.console.pages.account import views as account
+from apps.console.pages.audit import views as audit
 from apps.console.pages.contracts import views as contracts
 from apps.console.pages.messages import views as messages
 from apps.console.pages.orders import views as orders
@@ -29,6 +30,8 @@ urlpatterns = [
     path("contracts/<str:wire_type>/", contracts.contract, name="contract"),
     path("sources/", sources.source_list, name="sources"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),
+    path("audit/", audit.audit_log, name="audit"),
+    path("audit/export.csv", audit.audit_export, name="audit_export"),
     path("account/", account.account, name="account"),
     path("account/theme", account.set_theme, name="theme"),
 ]

@@ -46,6 +46,12 @@ class Episode(msgspec.Struct, frozen=True, array_like=True):
     spans: tuple[Span, ...]
     about: About
     needs: tuple[str, str] | None = None
+    is_namesake: bool = False
+
+    @property
+    def name(self) -> Subject:
+        """The subject as the case's id has it: who issued the identifier is often heard later, and the case is the same."""
+        return self.subject if self.is_namesake else Subject(self.subject.scheme, self.subject.value)
 
     @property
     def opened_at(self) -> datetime:
@@ -81,14 +87,18 @@ def episodes_of(course: Course) -> Iterator[Episode]:
     for span in course.spans:
         ended = spans[-1].cleared_at if spans else None
         if ended is not None and span.opened_at - ended > GRACE:
-            yield Episode(course.code, course.subject, number, tuple(spans), course.about, course.needs)
+            yield _episode(course, number, spans)
             spans, number = [], number + 1
         spans.append(span)
-    yield Episode(course.code, course.subject, number, tuple(spans), course.about, course.needs)
+    yield _episode(course, number, spans)
+
+
+def _episode(course: Course, number: int, spans: Sequence[Span]) -> Episode:
+    return Episode(course.code, course.subject, number, tuple(spans), course.about, course.needs, course.is_namesake)
 
 
 def case_id(key: bytes, code: str, subject: Subject, number: int) -> bytes:
-    """The case's id (16 bytes): a digest of what it is about, so that a rebuild gives the same."""
+    """The case's id (16 bytes): a digest of what it is about (an episode's `name`), so that a rebuild gives the same."""
     parts = (key.hex(), code, subject.scheme, subject.value, subject.issuer or "", str(number))
     return blake2b(b"\0".join(part.encode() for part in parts), digest_size=16).digest()
 

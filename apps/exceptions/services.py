@@ -3,7 +3,7 @@ version of the case that the person saw. The queue, the API and bulk jobs call `
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -22,6 +22,8 @@ from apps.exceptions.store import keep_acts
 from apps.orders.store import lock_orders
 
 TEXT_LIMIT: Final = 4_000
+REASON_LIMIT: Final = 2_000
+NAME_LIMIT: Final = 150
 WORKERS: Final = frozenset(role.value for role, granted in MATRIX.items() if Permission.WORK_EXCEPTIONS in granted)
 
 ChangeListener = Callable[[Sequence[str]], None]
@@ -162,7 +164,7 @@ def _allow(case: Case, wish: Wish, who: str) -> None:
 
 
 def _conflict(case: Case, sentence: str) -> Conflict:
-    at = case.last_act_at.isoformat() if case.last_act_at else None
+    at = case.last_act_at.astimezone(UTC).isoformat().replace("+00:00", "Z") if case.last_act_at else None
     first: dict[str, Any] = {
         "by": case.last_act_by,
         "at": at,

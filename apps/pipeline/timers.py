@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.core.sql import fetch
+from apps.eventlog.maintenance import MAINTENANCE_LOCK
 from apps.exceptions.sweep import BATCH, rejudge, sweep_due
-from apps.pipeline.process import MAINTENANCE_LOCK, tell_changed
+from apps.pipeline.process import tell_changed
 
 Turn = Callable[[datetime], tuple[int, set[str]]]
 

@@ -1,4 +1,5 @@
 // The shell's behaviour; pages opt in by attributes, so every module serves every page.
+import { startAsOf } from "./as_of.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startQueue } from "./queue.js";
@@ -95,4 +96,5 @@ startTips();
 startSheet();
 startViews();
 startQueue();
+startAsOf();
 startLive();

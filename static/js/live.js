@@ -10,6 +10,7 @@ export function startLive() {
   const indicator = document.querySelector("[data-live-indicator]");
   if (!indicator) return;
   const part = () => document.querySelector("[data-live]");
+  const isPast = () => document.querySelector("[data-past]") !== null; // a past moment does not change as we look at it
   let source = null;
   let poll = 0;
   let gather = 0;
@@ -109,14 +110,14 @@ export function startLive() {
   function addressOf(element) {
     if (element.id) return `#${CSS.escape(element.id)}`;
     for (const name of ["data-copy", "href"]) {
-      if (element.hasAttribute(name)) return `[data-live] [${name}="${CSS.escape(element.getAttribute(name))}"]`;
+      if (element.hasAttribute(name)) return `:is([data-live], [data-past]) [${name}="${CSS.escape(element.getAttribute(name))}"]`;
     }
     return null;
   }
   let kept = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
-    if (!target?.matches?.("[data-live]") || !event.detail.shouldSwap) return;
+    if (!target?.matches?.("[data-live], [data-past]") || !event.detail.shouldSwap) return;
     if (event.detail.requestConfig.path === target.dataset.liveUrl && isBusy(target)) {
       event.detail.shouldSwap = false;
       replaceInPlace(target, event.detail.serverResponse);
@@ -165,6 +166,7 @@ export function startLive() {
   }
   function start() {
     stop();
+    if (isPast()) { show("past", "A past moment, not live"); return; }
     const target = part();
     if (!target || !window.EventSource) { startPolling(); return; }
     // The server tells what changed since this page was rendered (or since this tab was hidden).

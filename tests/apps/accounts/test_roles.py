@@ -33,6 +33,8 @@ def test_a_partner_sees_neither_money_nor_customers_nor_others() -> None:
         Permission.SEE_ORDERS,
         Permission.SEE_MESSAGES,
         Permission.SEE_CONTRACTS,
+        Permission.SEE_EXCEPTIONS,
+        Permission.COMMENT_EXCEPTIONS,
     ]
 
 
@@ -46,7 +48,13 @@ def test_the_published_page_is_up_to_date() -> None:
 
 
 def test_scripts_get_json() -> None:
-    assert json.loads(printed("--json"))["partner"] == ["see_orders", "see_messages", "see_contracts"]
+    assert json.loads(printed("--json"))["partner"] == [
+        "see_orders",
+        "see_messages",
+        "see_contracts",
+        "see_exceptions",
+        "comment_exceptions",
+    ]
 
 
 @pytest.mark.django_db

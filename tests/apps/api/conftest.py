@@ -73,6 +73,25 @@ class Caller:
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {self.token}", **headers})
 
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        sent = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        with_token = {"Authorization": f"Bearer {self.token}", **headers}
+        return self.client.generic("POST", f"/api/v1/{path}", sent, content_type="application/json", headers=with_token)
+
+    def act(self, path: str, **body: Any) -> Any:
+        """The case after an act that is allowed."""
+        response = self.post(path, body)
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    def refused(self, path: str, status: int, body: Any = None) -> Any:
+        """The problem with which a POST is refused."""
+        response = self.post(path, body)
+        assert (response.status_code, response.headers["Content-Type"]) == (status, "application/problem+json"), (
+            response.content
+        )
+        return response.json()
+
     def json(self, path: str) -> Any:
         response = self.get(path)
         assert response.status_code == 200, response.content

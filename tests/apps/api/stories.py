@@ -60,3 +60,24 @@ def two_legs(order: str = "SO-1", oms: str = OMS) -> list[Event]:
         ),
         event("shipment.posted", ERP, f"{order}-p1", "2026-05-13T18:00:00Z", shipment=f"NS-{order}", posting="45-1"),
     ]
+
+
+def two_problems(order: str = "SO-1") -> list[Event]:
+    """`two_legs`, and what goes wrong: Polaris reports damage, the ERP cannot book NorthStar's invoice."""
+    return [
+        *two_legs(order),
+        event(
+            "leg.problem", POLARIS, f"{order}-damage", "2026-05-13T08:00:00Z", leg=f"{order}/2", code="damaged", reason="wet"
+        ),
+        event(
+            "posting.failed",
+            ERP,
+            f"{order}-failed",
+            "2026-05-14T09:00:00Z",
+            kind="invoice",
+            code="E7",
+            message="price missing",
+            order=order,
+            shipment=f"NS-{order}",
+        ),
+    ]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from apps.console import spreadsheet
 from apps.console.access import Reader
-from apps.console.csv_files import line_writer, safe
 from apps.console.pages.exceptions.filters import Filters
 from apps.console.pages.exceptions.presenters import sentence_of
 from apps.exceptions.queries import Case, find_cases
@@ -50,12 +50,14 @@ def csv_lines(filters: Filters, reader: Reader) -> Iterator[str]:
         columns += ["customer"]
     if reader.sees_money:
         columns += ["worth", "currency"]
-    write = line_writer()
-    yield write(columns)
+    return spreadsheet.lines(columns, _rows(filters, reader))
+
+
+def _rows(filters: Filters, reader: Reader) -> Iterator[list[str]]:
     policy, partners = in_force().policy, display_names().partners
     for case in islice(_cases(filters, reader), ROW_LIMIT):
         name = partners.get(case.partner or "", case.partner or "")
-        yield write([safe(value) for value in _values(redact_case(case, reader), reader, policy, name)])
+        yield _values(redact_case(case, reader), reader, policy, name)
 
 
 def _cases(filters: Filters, reader: Reader) -> Iterator[Case]:

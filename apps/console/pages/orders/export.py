@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from apps.console import spreadsheet
 from apps.console.access import Reader
-from apps.console.csv_files import line_writer, safe
 from apps.orders.lateness import is_late_row
 from apps.orders.queries import OrderFilter, OrderRow, find_orders
 
@@ -15,15 +15,13 @@ COLUMNS = ("order", "status", "overlays", "late", "promised_date", "completed_at
 
 def csv_lines(filters: OrderFilter, reader: Reader) -> Iterator[str]:
     """The header, then a line per order, the latest heard first."""
-    write = line_writer()
     columns = [*COLUMNS]
     if reader.sees_customers:
         columns += ["customer_id", "customer"]
     if reader.sees_money:
         columns += ["money", "value", "currency"]
-    yield write(columns)
-    for row in islice(_rows(filters, reader), ROW_LIMIT):
-        yield write([safe(value) for value in _values(row, reader)])
+    rows = islice(_rows(filters, reader), ROW_LIMIT)
+    return spreadsheet.lines(columns, (_values(row, reader) for row in rows))
 
 
 def _rows(filters: OrderFilter, reader: Reader) -> Iterator[OrderRow]:

@@ -1,0 +1,100 @@
+"""What the answers about exceptions look like, and the bodies of the acts, for the OpenAPI document."""
+
+from typing import Any, Final
+
+from rest_framework import serializers as s
+
+from apps.api.bodies import LARGEST_WHOLE
+from apps.api.schemas import Money, Reference, a_text, a_time, a_word, page_of, record
+from apps.api.vocabulary import SEVERITIES
+from apps.exceptions.cases import STATES
+from apps.exceptions.catalogue import REASONS, TEAMS, TYPES
+from apps.exceptions.filters import ACTIVE, OPEN
+from apps.exceptions.queries import SORTS
+from apps.exceptions.services import NAME_LIMIT, REASON_LIMIT, TEXT_LIMIT
+
+CODES: Final = tuple(TYPES)
+TEAM_CODES: Final = tuple(TEAMS)
+REASON_CODES: Final = tuple(REASONS)
+STATE_FILTERS: Final = (OPEN, ACTIVE, *STATES)
+SORT_NAMES: Final = tuple(SORTS)
+
+_ROW: Final[dict[str, Any]] = {
+    "id": a_text(),
+    "code": a_word(CODES),
+    "title": a_text(),
+    "state": a_word(STATES),
+    "severity": a_word(SEVERITIES),
+    "team": a_text(),
+    "assignee": a_text(null=True),
+    "subject": Reference(),
+    "order": a_text(),
+    "handle": a_text(),
+    "customer_name": a_text(null=True),
+    "partner": a_text(null=True),
+    "site": a_text(null=True),
+    "region": a_text(null=True),
+    "value": Money(allow_null=True),
+    "reason": a_text(null=True),
+    "opened_at": a_time(null=False),
+    "due_at": a_time(),
+    "resolved_at": a_time(),
+    "snoozed_until": a_time(),
+    "next_cut_off": a_time(),
+    "late_word": s.BooleanField(),
+    "incident": a_text(null=True),
+    "comments": s.IntegerField(),
+    "version": s.IntegerField(),
+}
+ExceptionRow = record("ExceptionRow", **_ROW)
+Exceptions = page_of(ExceptionRow, "Exceptions")
+
+
+Evidence = record("Evidence", occurred_at=a_time(), received_at=a_time(), source=a_text(null=True), message=a_text(null=True))
+
+
+class HistoryEntry(s.Serializer[Any]):
+    at = a_time(null=False)
+    kind = a_text()
+    who = a_text(null=True)
+    to = a_text(null=True)
+    text = a_text(null=True)
+    reason = a_text(null=True)
+    until = a_time()
+    evidence = Evidence(allow_null=True)
+
+
+ExceptionDocument = record(
+    "ExceptionDocument",
+    **_ROW,
+    episode=s.IntegerField(),
+    resolved_by=a_text(null=True),
+    resolution=a_word(REASON_CODES, null=True),
+    evidence=Evidence(allow_null=True),
+    history=HistoryEntry(many=True),
+    next_steps=s.ListField(child=a_text()),
+)
+
+
+def _words(limit: int) -> s.CharField:
+    return s.CharField(required=False, allow_null=True, allow_blank=True, max_length=limit)
+
+
+def _wish(name: str, **more: s.Field[Any, Any, Any, Any]) -> type[s.Serializer[Any]]:
+    version = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=LARGEST_WHOLE)
+    fields: dict[str, Any] = {"text": _words(TEXT_LIMIT), "reason": _words(REASON_LIMIT), "version": version, **more}
+    return record(f"{name.capitalize()}Wish", **fields)
+
+
+_REASON: Final = s.ChoiceField(choices=[(code, code) for code in REASON_CODES])
+WISHES: Final[dict[str, type[s.Serializer[Any]]]] = {
+    "claim": _wish("claim"),
+    "assign": _wish("assign", to=s.CharField(max_length=NAME_LIMIT)),
+    "comment": _wish("comment", text=s.CharField(max_length=TEXT_LIMIT)),
+    "snooze": _wish("snooze", until=s.DateTimeField()),
+    "wait": _wish("wait"),
+    "escalate": _wish("escalate", to=s.CharField(max_length=NAME_LIMIT)),
+    "resolve": _wish("resolve", reason=_REASON),
+    "reopen": _wish("reopen"),
+}
+CLOSED: Final = tuple(f"{name.capitalize()}Wish" for name in WISHES)  # further fields are refused
