@@ -24,6 +24,11 @@ class Permission(StrEnum):
     SEE_MESSAGES = "see_messages"
     SEE_UNMATCHED = "see_unmatched"
     SEE_CONTRACTS = "see_contracts"
+    SEE_EXCEPTIONS = "see_exceptions"
+    COMMENT_EXCEPTIONS = "comment_exceptions"
+    WORK_EXCEPTIONS = "work_exceptions"
+    BULK_EXCEPTIONS = "bulk_exceptions"
+    EDIT_PLAYBOOKS = "edit_playbooks"
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
     SEE_AUDIT = "see_audit"
@@ -45,6 +50,11 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_MESSAGES: "raw messages of the orders (and legs) that the role sees, and the search over them",
     Permission.SEE_UNMATCHED: "messages that belong to no order yet, are ambiguous, quarantined or in conflict",
     Permission.SEE_CONTRACTS: "contracts with their schemas and examples",
+    Permission.SEE_EXCEPTIONS: "exceptions with their history; a partner's user those of its own work",
+    Permission.COMMENT_EXCEPTIONS: "commenting on exceptions",
+    Permission.WORK_EXCEPTIONS: "claiming, assigning, snoozing, escalating, resolving and reopening exceptions",
+    Permission.BULK_EXCEPTIONS: "working many exceptions at once",
+    Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
     Permission.SEE_AUDIT: "the audit log: what people did, to what, when and why",
@@ -75,20 +85,15 @@ _STAFF = frozenset(
         Permission.SEE_RULES,
     }
 )
+# Who decides by which rules others work.
+_RULES = frozenset({Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS, Permission.CHANGE_RULES})
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS, Permission.CHANGE_RULES},
+    Role.MANAGER: _STAFF | _RULES,
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF
-    | {
-        Permission.SEE_SOURCES,
-        Permission.SEE_PIPELINE,
-        Permission.SEE_AUDIT,
-        Permission.EDIT_PLAYBOOKS,
-        Permission.CHANGE_RULES,
-    },
+    Role.INTEGRATION: _STAFF | _RULES | {Permission.SEE_SOURCES},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset(
         {

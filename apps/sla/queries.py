@@ -1,5 +1,5 @@
-"""Page reads over clocks: those of one order; and those that run, as lists and as figures by site, by one condition for both, so
-that a figure equals the list that it opens."""
+"""Page reads over clocks: those of one order; and those that run, as lists and as figures by site, by one condition for
+both, so that a figure equals the list that it opens."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
