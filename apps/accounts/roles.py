@@ -32,11 +32,6 @@ class Permission(StrEnum):
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
     SEE_AUDIT = "see_audit"
-    SEE_EXCEPTIONS = "see_exceptions"
-    WORK_EXCEPTIONS = "work_exceptions"
-    COMMENT_EXCEPTIONS = "comment_exceptions"
-    BULK_EXCEPTIONS = "bulk_exceptions"
-    EDIT_PLAYBOOKS = "edit_playbooks"
     SEE_RULES = "see_rules"
     CHANGE_RULES = "change_rules"
     ADMINISTER = "administer"
@@ -58,11 +53,6 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
     Permission.SEE_AUDIT: "the audit log: what people did, to what, when and why",
-    Permission.SEE_EXCEPTIONS: "exceptions with their history; a partner's user those of its own work",
-    Permission.WORK_EXCEPTIONS: "claiming, assigning, snoozing, escalating, resolving and reopening exceptions",
-    Permission.COMMENT_EXCEPTIONS: "commenting on exceptions",
-    Permission.BULK_EXCEPTIONS: "working many exceptions at once",
-    Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
     Permission.SEE_RULES: "commitments, calendars, ownership rules and their history",
     Permission.CHANGE_RULES: "change commitments, calendars, ownership rules and where partners stand",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
