@@ -44,13 +44,15 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
         ("c.site", "site", filters.site),
         ("c.region", "region", filters.region),
         ("c.assignee", "assignee", filters.assignee),
-        ("c.handle", "order", filters.order),
         (f"({TEAM})", "team", filters.team),
     )
     for column, name, value in equal:
         if value is not None:
             conditions.append(f"{column} = %({name})s")
             parameters[name] = value
+    if filters.order is not None:  # by its key, which the cases are indexed by
+        conditions.append("c.key = (SELECT key FROM orders_order WHERE handle = %(order)s)")
+        parameters["order"] = filters.order
     if filters.state is not None:
         conditions.append(_of_state(filters.state))
         parameters["state"] = filters.state

@@ -1,22 +1,24 @@
 """What people do to cases: each act is put into the log and has its effect in one transaction, under the order's lock, with the
 version of the case that the person saw. The queue, the API and bulk jobs call `act` and `act_on_many`."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.accounts.roles import Permission, may
 from apps.acts import log as acts_log
 from apps.acts import store as acts_store
 from apps.acts.types import Act
 from apps.core.errors import Conflict, DistSyncError, NotFound, Unreadable
+from apps.core.text import flaw, printable
 from apps.exceptions.cases import ACTS, RESOLVED_STATES
 from apps.exceptions.catalogue import REASONS, TEAMS, type_of
 from apps.exceptions.handling import write_handling
-from apps.exceptions.queries import Case, get_case
+from apps.exceptions.queries import Case, get_cases, keys_of
 from apps.exceptions.store import keep_acts
 from apps.orders.store import lock_orders
 
@@ -36,8 +38,9 @@ def on_change(listener: ChangeListener) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for. `act` is a word of ACTS; the others as the act needs them: `to` a team's code or a username,
-    `until` of a snooze, `reason` a code of REASONS, `text` what they say, `version` the case's that they saw (None: any)."""
+    """What a person asks for. `act` is a word of ACTS; the others as the act needs them: `to` a team's code or a username (of
+    `assign`, empty: nobody), `until` of a snooze, `reason` a code of REASONS, `text` what they say, `version` the case's that
+    they saw (None: any)."""
 
     act: str
     to: str = ""
@@ -62,74 +65,97 @@ def act(number: str, wish: Wish, *, who: str, now: datetime, visible_partner: st
     Raises NotFound for a case that is none or not the person's to see, Unreadable for a wish that says too little, Conflict
     (with `by`, `at` and `version` in its errors) where somebody was first or the case's state does not allow it.
     """
-    check(wish, now=now)
-    with transaction.atomic():
-        key = get_case(number, now=now, visible_partner=visible_partner).key
-        lock_orders([bytes.fromhex(key)])
-        case = get_case(number, now=now, visible_partner=visible_partner)
-        _allow(case, wish, who)
-        _perform([(case, wish)], who, now)
-        transaction.on_commit(lambda: _tell([case.handle]))
-        return get_case(number, now=now, visible_partner=visible_partner)
+    (outcome,) = act_on_many([number], wish, who=who, now=now, visible_partner=visible_partner)
+    if outcome.case is None:
+        assert outcome.problem is not None
+        raise outcome.problem
+    return outcome.case
 
 
-def act_on_many(
-    numbers: Sequence[str], wish: Wish, *, who: str, now: datetime, visible_partner: str | None = None
+def act_on_many(  # noqa: PLR0913 - to what, what, who, when, as seen by whom
+    numbers: Sequence[str],
+    wish: Wish,
+    *,
+    who: str,
+    now: datetime,
+    visible_partner: str | None = None,
+    versions: Mapping[str, int] | None = None,
 ) -> list[Outcome]:
-    """Does the same to many cases in one transaction, each for itself: what one case does not allow stops no other. Raises
-    Unreadable for a wish that says too little."""
+    """Does the same to many cases in one transaction, each for itself: what one case does not allow stops no other.
+    `versions`: of each case that the person saw, where they saw it. Raises Unreadable for a wish that says too little."""
     check(wish, now=now)
     with transaction.atomic():
-        seen = {number: _seen(number, now, visible_partner) for number in dict.fromkeys(numbers)}
-        lock_orders({bytes.fromhex(case.key) for case in seen.values() if isinstance(case, Case)})
-        allowed, problems = [], {}
-        for number, found in seen.items():
-            case = found if isinstance(found, DistSyncError) else _seen(number, now, visible_partner)
-            problem = case if isinstance(case, DistSyncError) else _refusal(case, wish, who)
-            if problem is None:
-                assert isinstance(case, Case)
-                allowed.append((case, wish))
-            else:
-                problems[number] = problem
-        _perform(allowed, who, now)
-        handles = sorted({case.handle for case, _ in allowed})
-        transaction.on_commit(lambda: _tell(handles))
-        done = {case.id: case for case, _ in allowed}
-        return [Outcome(number, done.get(number), problems.get(number)) for number in seen]
+        problems = do_to_many(numbers, wish, who=who, now=now, visible_partner=visible_partner, versions=versions)
+        done = [number for number, problem in problems.items() if problem is None]
+        after = get_cases(done, now=now, visible_partner=visible_partner)
+        return [Outcome(number, after.get(number), problem) for number, problem in problems.items()]
+
+
+def do_to_many(  # noqa: PLR0913 - as act_on_many
+    numbers: Sequence[str],
+    wish: Wish,
+    *,
+    who: str,
+    now: datetime,
+    visible_partner: str | None = None,
+    versions: Mapping[str, int] | None = None,
+) -> dict[str, DistSyncError | None]:
+    """As `act_on_many`, for a wish that was checked: what stopped each, None where nothing did."""
+    wanted = [*dict.fromkeys(numbers)]
+    with transaction.atomic():
+        lock_orders(keys_of(wanted))
+        seen = get_cases(wanted, now=now, visible_partner=visible_partner)  # as they are now that nobody else is at them
+        wishes = {number: _of_version(wish, (versions or {}).get(number)) for number in wanted}
+        problems = {number: _refusal(number, seen.get(number), wishes[number], who) for number in wanted}
+        _perform([(seen[number], wishes[number]) for number, problem in problems.items() if problem is None], who, now)
+        return problems
+
+
+def _of_version(wish: Wish, version: int | None) -> Wish:
+    return wish if version is None else replace(wish, version=version)
 
 
 def check(wish: Wish, *, now: datetime) -> None:
     """Raises Unreadable where the wish says too little, or something that is none."""
     if wish.act not in ACTS:
-        raise Unreadable(f"There is no act {wish.act!r} on an exception: there are {', '.join(ACTS)}.")
-    if len(wish.text) > TEXT_LIMIT:
-        raise Unreadable(f"`text` may have {TEXT_LIMIT:,} characters; {len(wish.text):,} came.")
+        raise _flaw("act", f"There is no act {printable(wish.act, 40)} on an exception: there are {', '.join(ACTS)}.", ACTS)
+    for field, text, limit in (("text", wish.text, TEXT_LIMIT), ("reason", wish.reason, REASON_LIMIT)):
+        if len(text) > limit:
+            raise _flaw(field, f"`{field}` may have {limit:,} characters; {len(text):,} came.")
     if wish.act == "comment" and not wish.text.strip():
-        raise Unreadable("A comment needs `text`.")
+        raise _flaw("text", "A comment needs `text`.")
     if wish.act == "resolve" and wish.reason not in REASONS:
-        raise Unreadable(f"Closing by hand needs a `reason`, one of {', '.join(REASONS)}; {wish.reason or 'none'!r} came.")
+        came = _came(wish.reason)
+        raise _flaw("reason", f"Closing by hand needs a `reason`, one of {', '.join(REASONS)}; {came} came.", REASONS)
     if wish.act == "snooze" and (wish.until is None or wish.until <= now):
-        raise Unreadable("A snooze needs `until`, a time that is still to come.")
-    if wish.act == "assign":
+        raise _flaw("until", "A snooze needs `until`, a time that is still to come.")
+    if wish.act == "assign" and wish.to:
         _check_person(wish.to)
     if wish.act == "escalate" and wish.to not in TEAMS:
         _check_person(wish.to, or_team=True)
 
 
 def _check_person(name: str, *, or_team: bool = False) -> None:
-    if not User.objects.filter(username=name, is_active=True).exists():
+    """A case is given to whoever may work it: to no partner's user, and to nobody who has left."""
+    user = User.objects.filter(username=name, is_active=True).first() if flaw(name) is None else None
+    if user is None or not may(user.role, Permission.WORK_EXCEPTIONS):
         what = f"a team ({', '.join(TEAMS)}) or the name of a user" if or_team else "the name of a user"
-        raise Unreadable(f"`to` needs {what}; {name or 'nothing'!r} came, and no active user is called so.")
+        why = f"{_came(name)} came, and nobody who works exceptions is called so"
+        raise _flaw("to", f"`to` needs {what}; {why}.", TEAMS if or_team else None)
 
 
-def _seen(number: str, now: datetime, visible_partner: str | None) -> Case | DistSyncError:
-    try:
-        return get_case(number, now=now, visible_partner=visible_partner)
-    except NotFound as error:
-        return error
+def _came(text: str) -> str:
+    return f"`{printable(text, 40)}`" if text else "nothing"
 
 
-def _refusal(case: Case, wish: Wish, who: str) -> DistSyncError | None:
+def _flaw(field: str, sentence: str, allowed: Iterable[str] | None = None) -> Unreadable:
+    entry: dict[str, object] = {"field": field, "detail": sentence}
+    return Unreadable(sentence, errors=[entry if allowed is None else entry | {"allowed": [*allowed]}])
+
+
+def _refusal(number: str, case: Case | None, wish: Wish, who: str) -> DistSyncError | None:
+    if case is None:
+        return NotFound(f"No exception {printable(number)} is known here, or you may not see it.")
     try:
         _allow(case, wish, who)
     except Conflict as error:
@@ -164,10 +190,14 @@ def _conflict(case: Case, sentence: str) -> Conflict:
 
 
 def _perform(wishes: Sequence[tuple[Case, Wish]], who: str, now: datetime) -> None:
+    if not wishes:
+        return
     stamped = acts_log.perform([_act(case, wish, who) for case, wish in wishes], now=now)
     acts_store.write(stamped)
     keep_acts(stamped)
     write_handling([bytes.fromhex(case.id) for case, _ in wishes])
+    handles = sorted({case.handle for case, _ in wishes})
+    transaction.on_commit(lambda: _tell(handles))
 
 
 def _act(case: Case, wish: Wish, who: str) -> Act:
