@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, transa
 from apps.acts import log as acts_log
 from apps.acts import store as acts_store
 from apps.contracts.facts import StampedFact
-from apps.core import collector, tracing
+from apps.core import collector, maintenance, tracing
 from apps.core.sql import fetch
 from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
@@ -40,7 +40,7 @@ ATTEMPT_LIMIT: Final = 5
 TURN_SECONDS: Final = 3.0  # then whoever has the turn is not waited for: it may be cut off from the network (law 5)
 TURN_LOOK_SECONDS: Final = 0.02
 COUNT_SECONDS: Final = 0.3  # counting what is due reads all of it
-MAINTENANCE_LOCK: Final = 0x6469_7374_7379_6E63  # "distsync"; a rebuild holds it alone, batches share it
+MAINTENANCE_LOCK: Final = maintenance.LOCK  # a rebuild holds it alone, batches share it
 TURN_LOCK: Final = MAINTENANCE_LOCK + 2  # who works the few messages that wait; + 1 is distsync.stack's
 
 TURN: Final = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(%s)"

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.core.sql import fetch
+from apps.core import maintenance
 from apps.exceptions.sweep import BATCH, rejudge, sweep_due
-from apps.pipeline.process import MAINTENANCE_LOCK, tell_changed
+from apps.pipeline.process import tell_changed
 
 Turn = Callable[[datetime], tuple[int, set[str]]]
 
@@ -28,8 +28,7 @@ def run(*, now: datetime) -> int:
     total = 0
     for turn in TURNS:
         with transaction.atomic():
-            ((may_run,),) = fetch("SELECT pg_try_advisory_xact_lock_shared(%s)", (MAINTENANCE_LOCK,))
-            if not may_run:
+            if not maintenance.shares():
                 return total
             count, changed = turn(now)
         tell_changed(sorted(changed))
