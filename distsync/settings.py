@@ -314,6 +314,7 @@ SPECTACULAR_SETTINGS = {
         "ExceptionState": "apps.exceptions.cases.STATES",
         "Severity": "apps.api.vocabulary.SEVERITIES",
         "Resolution": "apps.api.exception_schemas.REASON_CODES",
+        "JobState": "apps.api.vocabulary.JOB_STATES",
     },
 }
 

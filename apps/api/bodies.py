@@ -1,6 +1,7 @@
 """Reads the JSON body of a request strictly: an unknown field or value is refused with what is allowed, never ignored."""
 
 import json
+import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
@@ -47,7 +48,7 @@ class Body:
     @classmethod
     def of(cls, request: Request, allowed: Collection[str]) -> "Body":
         """The body of `request`."""
-        return cls(_object_of(request), allowed)
+        return cls(object_of(request), allowed)
 
     def text(self, name: str, *, limit: int) -> str:
         """The text without blanks around it; empty when it is absent."""
@@ -93,16 +94,16 @@ class Body:
             raise self._wrong(name, f"a whole number from 0 to {LARGEST_WHOLE}", value)
         return int(value)
 
-    def texts(self, name: str, *, at_most: int, limit: int) -> list[str] | None:
-        """The list of texts, at least one and at most `at_most`; None when it is absent."""
+    def texts(self, name: str, *, at_most: int, like: re.Pattern[str], what: str) -> list[str] | None:
+        """The list of one to `at_most` texts, each `what` and whole `like` the pattern; None when it is absent."""
         value = self._values.get(name)
         if value is None:
             return None
         if not isinstance(value, list) or not 1 <= len(value) <= at_most:
             raise self._wrong(name, f"a list of 1 to {at_most:,} texts", value)
         for place, each in enumerate(value):
-            if not isinstance(each, str) or len(each) > limit or flaw(each):
-                raise self._wrong(f"{name}[{place}]", f"text of at most {limit} characters", each)
+            if not isinstance(each, str) or not like.fullmatch(each):
+                raise self._wrong(f"{name}[{place}]", what, each)
         return value
 
     def inner(self, name: str, allowed: Collection[str]) -> "Body | None":
@@ -121,7 +122,8 @@ class Body:
         return BadField(self._within + name, f"`{self._within}{name}` needs {expected}; {came} came.")
 
 
-def _object_of(request: Request) -> dict[str, Any]:
+def object_of(request: Request) -> dict[str, Any]:
+    """The JSON object that a request brought. Raises UnsupportedMedia, TooLarge and Unreadable."""
     media = (request.content_type or "").partition(";")[0].strip().lower()
     if media and media != "application/json" and not media.endswith("+json") and _has_body(request):
         raise UnsupportedMedia(f"Send JSON with `Content-Type: application/json`; {printable(media, 80)} came.")

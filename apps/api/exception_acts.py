@@ -12,7 +12,8 @@ from apps.accounts.models import User
 from apps.accounts.roles import Permission, may
 from apps.api import exception_schemas
 from apps.api.base import Endpoint, answer, user_of
-from apps.api.bodies import Body
+from apps.api.bodies import BadField, Body
+from apps.api.exception_filters import ME, NOBODY
 from apps.api.exceptions import case_document
 from apps.api.schemas import problems
 from apps.core.errors import Forbidden
@@ -22,7 +23,7 @@ from apps.orders.visibility import visible_partner
 
 WORDS: Final[dict[str, str]] = {
     "claim": "Takes the case, which nobody else may have.",
-    "assign": "Gives the case to the user `to`.",
+    "assign": "Gives the case to the user `to`: a username, `me`, or `none` for nobody.",
     "comment": "Adds `text` to the case. A partner's user may comment on cases of its own work, and reads the comments there.",
     "snooze": "Puts the case away until `until`; it comes back by itself.",
     "wait": "Says that the case waits for the partner.",
@@ -37,11 +38,14 @@ def needed(word: str) -> Permission:
     return Permission.COMMENT_EXCEPTIONS if word == "comment" else Permission.WORK_EXCEPTIONS
 
 
-def wish_of(word: str, body: Body) -> Wish:
-    """What the body asks for. Raises BadField."""
+def wish_of(word: str, body: Body, user: User) -> Wish:
+    """What the body asks for; `to` may be `me`, and of an assignment `none`. Raises BadField."""
+    to = body.text("to", limit=NAME_LIMIT)
+    if word == "assign" and not to:
+        raise BadField("to", f"`to` needs the name of a user, `{ME}`, or `{NOBODY}` for nobody; nothing came.")
     return Wish(
         act=word,
-        to=body.text("to", limit=NAME_LIMIT),
+        to={ME: user.username, NOBODY: "" if word == "assign" else to}.get(to, to),
         text=body.text("text", limit=TEXT_LIMIT),
         until=body.time("until"),
         reason=body.text("reason", limit=REASON_LIMIT),
@@ -53,7 +57,7 @@ def perform(request: Request, word: str, number: str) -> HttpResponse:
     """Does the act; the case after it. Who may see the case and not do this gets 403, who may not see it 404."""
     user, now = user_of(request), timezone.now()
     _allow(user, word, number, now)
-    wish = wish_of(word, Body.of(request, tuple(exception_schemas.WISHES[word]().fields)))
+    wish = wish_of(word, Body.of(request, tuple(exception_schemas.WISHES[word]().fields)), user)
     act(number, wish, who=user.username, now=now, visible_partner=visible_partner(user))
     return answer(case_document(number, user))
 

@@ -6,11 +6,11 @@ from rest_framework import serializers as s
 
 from apps.api.bodies import LARGEST_WHOLE
 from apps.api.schemas import Money, Reference, a_text, a_time, a_word, page_of, record
-from apps.api.vocabulary import SEVERITIES
+from apps.api.vocabulary import JOB_STATES, SEVERITIES
 from apps.exceptions.cases import STATES
 from apps.exceptions.catalogue import REASONS, TEAMS, TYPES
 from apps.exceptions.filters import ACTIVE, OPEN
-from apps.exceptions.queries import SORTS
+from apps.exceptions.queries import IS_ID, SORTS
 from apps.exceptions.services import NAME_LIMIT, REASON_LIMIT, TEXT_LIMIT
 
 CODES: Final = tuple(TYPES)
@@ -18,6 +18,8 @@ TEAM_CODES: Final = tuple(TEAMS)
 REASON_CODES: Final = tuple(REASONS)
 STATE_FILTERS: Final = (OPEN, ACTIVE, *STATES)
 SORT_NAMES: Final = tuple(SORTS)
+IDS_LIMIT: Final = 10_000
+FILTER_LIMIT: Final = 2_000
 
 _ROW: Final[dict[str, Any]] = {
     "id": a_text(),
@@ -97,4 +99,51 @@ WISHES: Final[dict[str, type[s.Serializer[Any]]]] = {
     "resolve": _wish("resolve", reason=_REASON),
     "reopen": _wish("reopen"),
 }
-CLOSED: Final = tuple(f"{name.capitalize()}Wish" for name in WISHES)  # further fields are refused
+
+
+def _filter_word(allowed: tuple[str, ...]) -> s.ChoiceField:
+    return s.ChoiceField(choices=[(value, value) for value in allowed], required=False, allow_null=True)
+
+
+BulkFilter = record(
+    "BulkFilter",
+    team=_filter_word(TEAM_CODES),
+    assignee=_words(NAME_LIMIT),
+    code=_filter_word(CODES),
+    partner=_words(FILTER_LIMIT),
+    site=_words(FILTER_LIMIT),
+    region=_words(FILTER_LIMIT),
+    state=_filter_word(STATE_FILTERS),
+    severity=_filter_word(SEVERITIES),
+    order=_words(FILTER_LIMIT),
+    incident=_words(FILTER_LIMIT),
+)
+_ID: Final = s.RegexField(f"^{IS_ID.pattern}$")
+BulkWish = record(
+    "BulkWish",
+    action=s.ChoiceField(choices=[(word, word) for word in WISHES]),
+    ids=s.ListField(child=_ID, required=False, allow_null=True, min_length=1, max_length=IDS_LIMIT),
+    filter=BulkFilter(required=False, allow_null=True),
+    to=_words(NAME_LIMIT),
+    text=_words(TEXT_LIMIT),
+    until=s.DateTimeField(required=False, allow_null=True),
+    reason=_words(REASON_LIMIT),
+)
+JobResult = record("JobResult", id=a_text(), reason=a_text())
+Job = record(
+    "Job",
+    id=s.UUIDField(),
+    action=a_word(tuple(WISHES)),
+    state=a_word(JOB_STATES),
+    total=s.IntegerField(),
+    done=s.IntegerField(),
+    succeeded=s.IntegerField(),
+    failed=s.IntegerField(),
+    results=JobResult(many=True),
+    problem=a_text(null=True),
+    who=a_text(),
+    created_at=a_time(null=False),
+    started_at=a_time(),
+    finished_at=a_time(),
+)
+CLOSED: Final = (*(f"{name.capitalize()}Wish" for name in WISHES), "BulkWish", "BulkFilter")  # further fields are refused

@@ -37,7 +37,11 @@ def document() -> dict[str, Any]:
                 if parameter["in"] == "query":
                     _complete(parameter)
     for name in CLOSED:
-        schema["components"]["schemas"][name]["additionalProperties"] = False
+        closed = schema["components"]["schemas"][name]
+        closed["additionalProperties"] = False
+        for field in closed["properties"].values():
+            if "string" in field.get("type", ()) and not {"enum", "format", "pattern"} & field.keys():
+                field["pattern"] = TEXT_PATTERN
     return schema
 
 

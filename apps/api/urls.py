@@ -8,6 +8,7 @@ import apps.core.paths  # noqa: F401 - registers the `identifier` converter
 from apps.api.audit import Audit
 from apps.api.contracts import Contract, Contracts
 from apps.api.exception_acts import ENDPOINTS
+from apps.api.exception_bulk import Bulk, Job
 from apps.api.exceptions import ExceptionCase, Exceptions
 from apps.api.incidents import Incident, Incidents
 from apps.api.messages import Message, Messages
@@ -29,6 +30,8 @@ urlpatterns = [
     *addresses("orders/<identifier:order>", Order, "order"),
     *addresses("orders/<identifier:order>/timeline", Timeline, "timeline"),
     *addresses("exceptions", Exceptions, "exceptions"),
+    *addresses("exceptions/bulk", Bulk, "exceptions_bulk"),
+    *addresses("jobs/<identifier:job>", Job, "job"),
     *addresses("exceptions/<identifier:exception>", ExceptionCase, "exception"),
     *(
         address

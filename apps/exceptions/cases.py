@@ -151,8 +151,9 @@ def _claim(_handling: Handling, stamped: StampedAct) -> Change:
 
 
 def _assign(handling: Handling, stamped: StampedAct) -> Change:
-    is_same = handling.assignee == stamped.act.to
-    return {"assignee": stamped.act.to, "worked": handling.worked if is_same else "acknowledged"}
+    if handling.assignee == stamped.act.to:
+        return {"worked": _seen(handling)}
+    return {"assignee": stamped.act.to, "worked": "acknowledged", "snoozed_until": None}
 
 
 def _comment(handling: Handling, _stamped: StampedAct) -> Change:
@@ -181,9 +182,11 @@ def _give_back(_handling: Handling, _stamped: StampedAct) -> Change:
 
 
 def _escalate(_handling: Handling, stamped: StampedAct) -> Change:
+    """Whoever gets it sees it at once, also where the one before had put it away."""
+    awake = {"worked": "acknowledged", "snoozed_until": None}
     if stamped.act.to in TEAMS:
-        return {"team": stamped.act.to, "assignee": "", "worked": "acknowledged"}
-    return {"assignee": stamped.act.to, "worked": "acknowledged"}
+        return {"team": stamped.act.to, "assignee": "", **awake}
+    return {"assignee": stamped.act.to, **awake}
 
 
 def _resolve(_handling: Handling, stamped: StampedAct) -> Change:

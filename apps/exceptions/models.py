@@ -1,4 +1,5 @@
-"""Tables of the exceptions room, all derived: `manage.py rebuild` makes them again from the log, people's acts included."""
+"""Tables of the exceptions room. All but the bulk jobs are derived: `manage.py rebuild` makes them again from the log, people's
+acts included."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import HashIndex
@@ -60,6 +61,7 @@ class CaseRow(models.Model):
         db_table = "exceptions_case"
         indexes = [
             models.Index(fields=["key"], name="exceptions_case_key"),
+            models.Index(fields=["opened_at", "id"], name="exceptions_case_opened"),
             models.Index(fields=["opened_at", "id"], name="exceptions_case_open", condition=OPEN),
             models.Index(fields=["team", "opened_at", "id"], name="exceptions_case_team", condition=OPEN),
             models.Index(fields=["assignee", "opened_at", "id"], name="exceptions_case_assignee", condition=OPEN),
@@ -187,3 +189,34 @@ class AskRow(models.Model):
 
     class Meta:
         db_table = "exceptions_ask"
+
+
+class JobRow(models.Model):
+    """An act on many cases that somebody asked for, worked in the background (`apps.exceptions.jobs`). `wish` is what to do,
+    `filter` which cases (null: `numbers` are given). `numbers` are their ids, null before they are looked up and after the end.
+    `results` are the rows that did not succeed, up to 1,000 of them; `problem` is why the whole of it failed. After
+    `lease_until` nobody is at it any more, and whoever looks takes it up."""
+
+    id = models.UUIDField(primary_key=True)
+    who = models.TextField()
+    wish = models.JSONField()
+    filter = models.JSONField(null=True)
+    visible_partner = models.TextField(null=True)
+    numbers = ArrayField(models.BinaryField(max_length=16), null=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField()
+    total = models.IntegerField()
+    done = models.IntegerField()
+    succeeded = models.IntegerField()
+    failed = models.IntegerField()
+    results = models.JSONField()
+    problem = models.TextField()
+
+    class Meta:
+        db_table = "exceptions_job"
+        indexes = [
+            models.Index(fields=["lease_until"], name="exceptions_job_waiting", condition=Q(finished_at__isnull=True)),
+            models.Index(fields=["finished_at"], name="exceptions_job_finished", condition=Q(finished_at__isnull=False)),
+        ]

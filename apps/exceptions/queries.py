@@ -1,7 +1,8 @@
 """Page reads over cases: what the console and the API show. Frozen values out, one bounded statement each."""
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -10,11 +11,16 @@ from django.db import connection
 
 from apps.core.errors import NotFound, Unreadable
 from apps.core.pagination import FOREIGN, Cursor, Page, page_of
+from apps.core.sql import fetch
+from apps.core.text import printable
 from apps.exceptions.catalogue import Severity
 from apps.exceptions.cut_offs import next_cut_offs
 from apps.exceptions.filters import OPEN, CaseFilter, condition_of
 from apps.exceptions.sql import RESOLVED_AT, SEVERITY, STATE, TEAM
 from apps.sla.clocks import Subject
+
+IS_ID: Final = re.compile("[0-9a-f]{32}")
+_NUMBER: Final = {"numeric": re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,6})?"), "int": re.compile("-?[0-9]{1,9}")}  # in a cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,42 +81,43 @@ COLUMNS: Final = f"""
     o.customer_name, o.promised_until
 """
 TABLES: Final = "exceptions_case AS c LEFT JOIN orders_order AS o ON o.key = c.key"
+KEYS: Final = "SELECT DISTINCT key FROM exceptions_case WHERE id = ANY(%b::bytea[])"
 COUNT: Final = "SELECT count(*) FROM (SELECT FROM exceptions_case AS c WHERE {condition} LIMIT %(at_most)s) AS counted"
 WORTH: Final = """
     SELECT coalesce(c.currency, ''), sum(c.worth) FROM exceptions_case AS c
     WHERE {condition} AND c.worth IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1
 """
+NUMBERS: Final = "SELECT c.id FROM exceptions_case AS c WHERE {condition} ORDER BY c.opened_at, c.id LIMIT %(at_most)s"
 OF_ORDERS: Final = """
     SELECT c.handle, count(*), max({severity}), (array_agg({team} ORDER BY {severity} DESC, c.opened_at, c.id))[1]
-    FROM exceptions_case AS c WHERE {condition} AND c.handle = ANY(%(handles)s) GROUP BY c.handle
+    FROM exceptions_case AS c
+    WHERE {condition} AND c.key IN (SELECT key FROM orders_order WHERE handle = ANY(%(handles)s)) GROUP BY c.handle
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """`columns` with their types, all ascending; `read` takes a row's values of them as text."""
+    """`columns` with their types, all ascending or all descending; `read` takes a row's values of them as text."""
 
     columns: tuple[tuple[str, str], ...]
     read: Callable[[Case], tuple[str, ...]]
     needs_cut_offs: bool = False
+    is_descending: bool = False
 
 
 SORTS: Final[dict[str, Sort]] = {
     "age": Sort((("c.opened_at", "timestamptz"),), lambda case: (case.opened_at.isoformat(),)),
-    "newest": Sort(
-        (("-extract(epoch FROM c.opened_at)", "numeric"),),
-        lambda case: (f"{-Decimal(_microseconds(case.opened_at)) / 1_000_000:f}",),
-    ),
+    "newest": Sort((("c.opened_at", "timestamptz"),), lambda case: (case.opened_at.isoformat(),), is_descending=True),
     "money": Sort(
-        (("-coalesce(c.worth, -1)", "numeric"),), lambda case: (str(-(Decimal(-1) if case.worth is None else case.worth)),)
+        (("-coalesce(c.worth, -1)", "numeric"),),
+        lambda case: (f"{(Decimal(-1) if case.worth is None else case.worth).copy_negate():f}",),  # as exact as it came
     ),
     "severity": Sort(
         ((f"-({SEVERITY})", "int"), ("c.opened_at", "timestamptz")),
         lambda case: (str(-int(case.severity)), case.opened_at.isoformat()),
     ),
     "resolved": Sort(
-        ((f"-extract(epoch FROM {RESOLVED_AT})", "numeric"),),
-        lambda case: (f"{-Decimal(_microseconds(case.resolved_at or case.opened_at)) / 1_000_000:f}",),
+        ((RESOLVED_AT, "timestamptz"),), lambda case: ((case.resolved_at or case.opened_at).isoformat(),), is_descending=True
     ),
     "cut_off": Sort(
         (("coalesce(cut.at, 'infinity')", "timestamptz"), ("c.opened_at", "timestamptz")),
@@ -118,10 +125,6 @@ SORTS: Final[dict[str, Sort]] = {
         needs_cut_offs=True,
     ),
 }
-
-
-def _microseconds(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
 
 
 def find_cases(  # noqa: PLR0913 - a list's question, all by name
@@ -146,11 +149,14 @@ def find_cases(  # noqa: PLR0913 - a list's question, all by name
         condition += " AND (c.incident IS NULL OR c.incident <> ALL(%(hidden)s))"
         parameters["hidden"] = hidden
     start = Cursor.decode(cursor) if cursor else None
-    is_backwards = start is not None and start.backwards
+    is_downwards = order.is_descending != (start is not None and start.backwards)
     keys = [*order.columns, ("c.id", "bytea")]
     if start is not None:
-        condition += f" AND {_beside(keys, start, parameters)}"
-    direction = "DESC" if is_backwards else "ASC"
+        parameters |= _start(keys, start)
+        names = [f"%(start_{place})s::{kind}" for place, (_, kind) in enumerate(keys)]
+        sign = "<" if is_downwards else ">"
+        condition += f" AND ({', '.join(column for column, _ in keys)}) {sign} ({', '.join(names)})"
+    direction = "DESC" if is_downwards else "ASC"
     places = ", ".join(f"{column} {direction}" for column, _ in keys)
     statement = f"SELECT {COLUMNS} FROM {tables} WHERE {condition} ORDER BY {places} LIMIT %(limit)s"  # noqa: S608 - constants
     with connection.cursor() as database:
@@ -159,19 +165,31 @@ def find_cases(  # noqa: PLR0913 - a list's question, all by name
     return page_of(found, start, page_size, lambda case: (*order.read(case), case.id))
 
 
-def _beside(keys: list[tuple[str, str]], start: Cursor, parameters: dict[str, Any]) -> str:
-    """The condition of the rows after (or before) the cursor's."""
-    if len(start.values) != len(keys):
-        raise Unreadable(FOREIGN)
-    *values, number = start.values
+def _time_of(text: str) -> datetime | str:
+    if text == "infinity":
+        return text
     try:
-        parameters |= {f"start_{place}": value for place, value in enumerate(values)} | {"start_id": bytes.fromhex(number)}
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise Unreadable(FOREIGN) from error
-    names = [f"%(start_{place})s::{kind}" for place, (_, kind) in enumerate(keys[:-1])]
-    return (
-        f"({', '.join(column for column, _ in keys)}) {'<' if start.backwards else '>'} ({', '.join([*names, '%(start_id)s'])})"
-    )
+
+
+def _value_of(kind: str, text: str) -> object:
+    """A cursor's value of a column of that type. Raises Unreadable for one that we did not write."""
+    if kind == "timestamptz":
+        return _time_of(text)
+    if kind == "bytea" and IS_ID.fullmatch(text):
+        return bytes.fromhex(text)
+    if kind == "bytea" or not _NUMBER[kind].fullmatch(text):
+        raise Unreadable(FOREIGN)
+    return Decimal(text)
+
+
+def _start(keys: list[tuple[str, str]], start: Cursor) -> dict[str, object]:
+    """The cursor's values as parameters. Raises Unreadable for a foreign cursor."""
+    if len(start.values) != len(keys):
+        raise Unreadable(FOREIGN)
+    return {f"start_{place}": _value_of(kind, start.values[place]) for place, (_, kind) in enumerate(keys)}
 
 
 def count_cases(filters: CaseFilter, *, now: datetime, at_most: int = 10_000) -> int:
@@ -192,26 +210,38 @@ def worth_of(filters: CaseFilter, *, now: datetime) -> dict[str, Decimal]:
 
 def get_case(number: str, *, now: datetime, visible_partner: str | None = None) -> Case:
     """The case of an id (hex). Raises NotFound, also for one that the reader may not see."""
-    condition, parameters = condition_of(CaseFilter(state=None, visible_partner=visible_partner), now)
-    statement = f"SELECT {COLUMNS} FROM {TABLES} WHERE c.id = %(id)s AND {condition}"  # noqa: S608 - constants
-    try:
-        parameters["id"] = bytes.fromhex(number)
-    except ValueError as error:
-        raise NotFound(f"No exception {number} is known here.") from error
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound(f"No exception {number} is known here, or you may not see it.")
-    return _case(row, next_cut_offs(now))
+    found = get_cases([number], now=now, visible_partner=visible_partner)
+    if number not in found:
+        raise NotFound(f"No exception {printable(number)} is known here, or you may not see it.")
+    return found[number]
 
 
 def get_cases(numbers: Iterable[str], *, now: datetime, visible_partner: str | None = None) -> dict[str, Case]:
-    """The cases of these ids (hex), by id; those that are not, or that the reader may not see, are left out."""
-    wanted = tuple(numbers)
-    filters = CaseFilter(state=None, ids=wanted, visible_partner=visible_partner)
-    found = find_cases(filters, now=now, sort="age", page_size=len(wanted)).rows if wanted else ()
-    return {case.id: case for case in found}
+    """The cases of these ids (hex), by id; those that are none, or not the reader's to see, are left out."""
+    condition, parameters = condition_of(CaseFilter(state=None, visible_partner=visible_partner), now)
+    statement = f"SELECT {COLUMNS} FROM {TABLES} WHERE c.id = ANY(%(ids)s) AND {condition}"  # noqa: S608 - constants
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters | {"ids": _ids(numbers)})
+        cut_offs = next_cut_offs(now)
+        return {case.id: case for case in (_case(row, cut_offs) for row in cursor.fetchall())}
+
+
+def keys_of(numbers: Iterable[str]) -> set[bytes]:
+    """The keys of the orders that have these cases."""
+    return {key for (key,) in fetch(KEYS, [_ids(numbers)])}
+
+
+def find_numbers(filters: CaseFilter, *, now: datetime, at_most: int) -> list[bytes]:
+    """The ids of up to `at_most` cases that pass `filters`, the first opened first."""
+    condition, parameters = condition_of(filters, now)
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERS.format(condition=condition), parameters | {"at_most": at_most})
+        return [bytes(number) for (number,) in cursor.fetchall()]
+
+
+def _ids(numbers: Iterable[str]) -> list[bytes]:
+    """The ids that are written in hex as we write them; what is none is no case's."""
+    return [bytes.fromhex(number) for number in numbers if IS_ID.fullmatch(number)]
 
 
 def cases_of_order(order_handle: str, *, now: datetime, visible_partner: str | None = None) -> list[Case]:
@@ -239,6 +269,6 @@ def open_cases_of(handles: Iterable[str], *, now: datetime, visible_partner: str
 
 
 def _case(row: tuple[Any, ...], cut_offs: dict[str, datetime]) -> Case:
-    values = [*row[:5], Severity(row[5]), *row[6:8], Subject(row[8], row[9], row[10] or None), *row[11:]]
-    case = Case(*values)
-    return replace(case, next_cut_off=cut_offs.get(case.site or ""))
+    subject, site = Subject(row[8], row[9], row[10] or None), row[13]
+    values = [*row[:5], Severity(row[5]), *row[6:8], subject, *row[11:], cut_offs.get(site or "")]
+    return Case(*values)

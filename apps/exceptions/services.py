@@ -1,7 +1,7 @@
 """What people do to cases: each act is put into the log and has its effect in one transaction, under the order's lock, with the
 version of the case that the person saw. The queue, the API and bulk jobs call `act` and `act_on_many`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,22 +9,22 @@ from typing import Any, Final
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.accounts.roles import MATRIX, Permission
+from apps.accounts.roles import Permission, may
 from apps.acts import log as acts_log
 from apps.acts import store as acts_store
 from apps.acts.types import Act
 from apps.core.errors import Conflict, DistSyncError, NotFound, Unreadable
+from apps.core.text import flaw, printable
 from apps.exceptions.cases import ACTS, RESOLVED_STATES
 from apps.exceptions.catalogue import REASONS, TEAMS, type_of
 from apps.exceptions.handling import write_handling
-from apps.exceptions.queries import Case, get_case, get_cases
+from apps.exceptions.queries import Case, get_cases, keys_of
 from apps.exceptions.store import keep_acts
 from apps.orders.store import lock_orders
 
 TEXT_LIMIT: Final = 4_000
 REASON_LIMIT: Final = 2_000
 NAME_LIMIT: Final = 150
-WORKERS: Final = frozenset(role.value for role, granted in MATRIX.items() if Permission.WORK_EXCEPTIONS in granted)
 
 ChangeListener = Callable[[Sequence[str]], None]
 _listeners: list[ChangeListener] = []
@@ -65,15 +65,11 @@ def act(number: str, wish: Wish, *, who: str, now: datetime, visible_partner: st
     Raises NotFound for a case that is none or not the person's to see, Unreadable for a wish that says too little, Conflict
     (with `by`, `at` and `version` in its errors) where somebody was first or the case's state does not allow it.
     """
-    check(wish, now=now)
-    with transaction.atomic():
-        key = get_case(number, now=now, visible_partner=visible_partner).key
-        lock_orders([bytes.fromhex(key)])
-        case = get_case(number, now=now, visible_partner=visible_partner)
-        _allow(case, wish, who)
-        _perform([(case, wish)], who, now)
-        transaction.on_commit(lambda: _tell([case.handle]))
-        return get_case(number, now=now, visible_partner=visible_partner)
+    (outcome,) = act_on_many([number], wish, who=who, now=now, visible_partner=visible_partner)
+    if outcome.case is None:
+        assert outcome.problem is not None
+        raise outcome.problem
+    return outcome.case
 
 
 def act_on_many(  # noqa: PLR0913 - to what, what, who, when, as seen by whom
@@ -88,27 +84,31 @@ def act_on_many(  # noqa: PLR0913 - to what, what, who, when, as seen by whom
     """Does the same to many cases in one transaction, each for itself: what one case does not allow stops no other.
     `versions`: of each case that the person saw, where they saw it. Raises Unreadable for a wish that says too little."""
     check(wish, now=now)
-    wanted = list(dict.fromkeys(numbers))
     with transaction.atomic():
-        seen = get_cases(wanted, now=now, visible_partner=visible_partner)
-        lock_orders({bytes.fromhex(case.key) for case in seen.values()})
-        seen = get_cases(wanted, now=now, visible_partner=visible_partner)
-        allowed: list[tuple[Case, Wish]] = []
-        problems: dict[str, DistSyncError] = {}
-        for number in wanted:
-            case, own = seen.get(number), _of_version(wish, (versions or {}).get(number))
-            problem = (
-                _refusal(case, own, who) if case else NotFound(f"No exception {number} is known here, or you may not see it.")
-            )
-            if problem is not None:
-                problems[number] = problem
-            elif case is not None:
-                allowed.append((case, own))
-        _perform(allowed, who, now)
-        handles = sorted({case.handle for case, _ in allowed})
-        transaction.on_commit(lambda: _tell(handles))
-        done = get_cases([case.id for case, _ in allowed], now=now, visible_partner=visible_partner)
-        return [Outcome(number, done.get(number), problems.get(number)) for number in wanted]
+        problems = do_to_many(numbers, wish, who=who, now=now, visible_partner=visible_partner, versions=versions)
+        done = [number for number, problem in problems.items() if problem is None]
+        after = get_cases(done, now=now, visible_partner=visible_partner)
+        return [Outcome(number, after.get(number), problem) for number, problem in problems.items()]
+
+
+def do_to_many(  # noqa: PLR0913 - as act_on_many
+    numbers: Sequence[str],
+    wish: Wish,
+    *,
+    who: str,
+    now: datetime,
+    visible_partner: str | None = None,
+    versions: Mapping[str, int] | None = None,
+) -> dict[str, DistSyncError | None]:
+    """As `act_on_many`, for a wish that was checked: what stopped each, None where nothing did."""
+    wanted = [*dict.fromkeys(numbers)]
+    with transaction.atomic():
+        lock_orders(keys_of(wanted))
+        seen = get_cases(wanted, now=now, visible_partner=visible_partner)  # as they are now that nobody else is at them
+        wishes = {number: _of_version(wish, (versions or {}).get(number)) for number in wanted}
+        problems = {number: _refusal(number, seen.get(number), wishes[number], who) for number in wanted}
+        _perform([(seen[number], wishes[number]) for number, problem in problems.items() if problem is None], who, now)
+        return problems
 
 
 def _of_version(wish: Wish, version: int | None) -> Wish:
@@ -118,15 +118,17 @@ def _of_version(wish: Wish, version: int | None) -> Wish:
 def check(wish: Wish, *, now: datetime) -> None:
     """Raises Unreadable where the wish says too little, or something that is none."""
     if wish.act not in ACTS:
-        raise Unreadable(f"There is no act {wish.act!r} on an exception: there are {', '.join(ACTS)}.")
-    if len(wish.text) > TEXT_LIMIT:
-        raise Unreadable(f"`text` may have {TEXT_LIMIT:,} characters; {len(wish.text):,} came.")
+        raise _flaw("act", f"There is no act {printable(wish.act, 40)} on an exception: there are {', '.join(ACTS)}.", ACTS)
+    for field, text, limit in (("text", wish.text, TEXT_LIMIT), ("reason", wish.reason, REASON_LIMIT)):
+        if len(text) > limit:
+            raise _flaw(field, f"`{field}` may have {limit:,} characters; {len(text):,} came.")
     if wish.act == "comment" and not wish.text.strip():
-        raise Unreadable("A comment needs `text`.")
+        raise _flaw("text", "A comment needs `text`.")
     if wish.act == "resolve" and wish.reason not in REASONS:
-        raise Unreadable(f"Closing by hand needs a `reason`, one of {', '.join(REASONS)}; {wish.reason or 'none'!r} came.")
+        came = _came(wish.reason)
+        raise _flaw("reason", f"Closing by hand needs a `reason`, one of {', '.join(REASONS)}; {came} came.", REASONS)
     if wish.act == "snooze" and (wish.until is None or wish.until <= now):
-        raise Unreadable("A snooze needs `until`, a time that is still to come.")
+        raise _flaw("until", "A snooze needs `until`, a time that is still to come.")
     if wish.act == "assign" and wish.to:
         _check_person(wish.to)
     if wish.act == "escalate" and wish.to not in TEAMS:
@@ -134,12 +136,26 @@ def check(wish: Wish, *, now: datetime) -> None:
 
 
 def _check_person(name: str, *, or_team: bool = False) -> None:
-    if not User.objects.filter(username=name, is_active=True, role__in=WORKERS).exists():
+    """A case is given to whoever may work it: to no partner's user, and to nobody who has left."""
+    user = User.objects.filter(username=name, is_active=True).first() if flaw(name) is None else None
+    if user is None or not may(user.role, Permission.WORK_EXCEPTIONS):
         what = f"a team ({', '.join(TEAMS)}) or the name of a user" if or_team else "the name of a user"
-        raise Unreadable(f"`to` needs {what}; {name or 'nothing'!r} came, and nobody who works exceptions is called so.")
+        why = f"{_came(name)} came, and nobody who works exceptions is called so"
+        raise _flaw("to", f"`to` needs {what}; {why}.", TEAMS if or_team else None)
 
 
-def _refusal(case: Case, wish: Wish, who: str) -> DistSyncError | None:
+def _came(text: str) -> str:
+    return f"`{printable(text, 40)}`" if text else "nothing"
+
+
+def _flaw(field: str, sentence: str, allowed: Iterable[str] | None = None) -> Unreadable:
+    entry: dict[str, object] = {"field": field, "detail": sentence}
+    return Unreadable(sentence, errors=[entry if allowed is None else entry | {"allowed": [*allowed]}])
+
+
+def _refusal(number: str, case: Case | None, wish: Wish, who: str) -> DistSyncError | None:
+    if case is None:
+        return NotFound(f"No exception {printable(number)} is known here, or you may not see it.")
     try:
         _allow(case, wish, who)
     except Conflict as error:
@@ -176,10 +192,14 @@ def _conflict(case: Case, sentence: str) -> Conflict:
 
 
 def _perform(wishes: Sequence[tuple[Case, Wish]], who: str, now: datetime) -> None:
+    if not wishes:
+        return
     stamped = acts_log.perform([_act(case, wish, who) for case, wish in wishes], now=now)
     acts_store.write(stamped)
     keep_acts(stamped)
     write_handling([bytes.fromhex(case.id) for case, _ in wishes])
+    handles = sorted({case.handle for case, _ in wishes})
+    transaction.on_commit(lambda: _tell(handles))
 
 
 def _act(case: Case, wish: Wish, who: str) -> Act:

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.core.sql import fetch
-from apps.eventlog.maintenance import MAINTENANCE_LOCK
+from apps.eventlog.maintenance import rebuild_waits
 from apps.exceptions.sweep import BATCH, rejudge, sweep_due, sweep_subjects, watch_partners
 from apps.pipeline.process import tell_changed
 
@@ -38,8 +37,7 @@ def run(*, now: datetime) -> int:
     total = 0
     for turn in TURNS:
         with transaction.atomic():
-            ((may_run,),) = fetch("SELECT pg_try_advisory_xact_lock_shared(%s)", (MAINTENANCE_LOCK,))
-            if not may_run:
+            if not rebuild_waits():
                 return total
             count, changed = turn(now)
         tell_changed(sorted(changed))

@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from apps.eventlog import log
+from apps.exceptions import jobs
 from apps.pipeline import doorbell, timers
 from apps.pipeline.process import BATCH_LIMIT, is_at_work, process_batch
 
@@ -72,6 +73,7 @@ def run_sweep(stopping: threading.Event) -> None:
         is_behind = False
         try:
             sweep(stopping)
+            jobs.take_up(timezone.now)
             is_behind = timers.is_full(timers.run(now=timezone.now()))  # messages are looked for between two turns of it
         except (DatabaseError, InterfaceError) as error:
             logger.warning("sweep_failed", error=str(error))

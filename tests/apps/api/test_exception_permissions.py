@@ -26,7 +26,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "resolve": {"reason": "accepted"},
     "reopen": {},
 }
-ADDRESSES = {"exceptions", "exception", *(f"exception_{word}" for word in ACTS)}
+ADDRESSES = {"exceptions", "exceptions_bulk", "job", "exception", *(f"exception_{word}" for word in ACTS)}
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,10 @@ def test_what_a_role_may_not_see_is_404(caller: Make, monkeypatch: pytest.Monkey
 
 def test_the_table_above_names_every_endpoint() -> None:
     named = {pattern.name for pattern in urlpatterns if pattern.name}
-    here = {"orders", "order", "timeline", "messages", "message", "contracts", "contract", "partners", "audit", "schema"} | {"incidents", "incident"}
+    here = {"orders", "order", "timeline", "messages", "message", "contracts", "contract", "partners", "audit", "schema"} | {
+        "incidents",
+        "incident",
+    }
     assert named == here | EXCEPTION_ADDRESSES
 
 

@@ -1,4 +1,4 @@
-"""Random stories for judging: mostly smooth ones, told with random delays over days, with steps left out and words told late."""
+"""Random stories for judging: mostly smooth ones, told with random delays, with steps left out and words told late."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -37,7 +37,13 @@ POLICIES: Sequence[Policy] = (
             ("commitment", "ack-west"): {
                 "place": 1,
                 "versions": [
-                    {"name": "ack", "measure": "acknowledge", "expectation": "elapsed", "seconds": 1800, "match": {"region": "north"}}
+                    {
+                        "name": "ack",
+                        "measure": "acknowledge",
+                        "expectation": "elapsed",
+                        "seconds": 1800,
+                        "match": {"region": "north"},
+                    }
                 ],
             },
         },
@@ -112,12 +118,13 @@ def _leg(draw: Draw, leg: str, place: int, lines: Sequence[tuple[str, str, int]]
 def _invoices(draw: Draw, facts: Sequence[StampedFact]) -> list[StampedFact]:
     sent = [stamped.fact for stamped in facts if stamped.name == "leg.shipped"]
     named = draw(st.sampled_from([[], [fact.shipment for fact in sent], [fact.shipment for fact in sent[:1]], ["S-L0", "X"]]))  # type: ignore[attr-defined]  # a dispatch has one
-    count = draw(st.sampled_from([0, 0, 0, 1])) + sum((line.quantity for fact in sent if fact.shipment in named or not named for line in fact.lines), 0)  # type: ignore[attr-defined]  # and lines
-    made = [
+    count = draw(st.sampled_from([0, 0, 0, 1])) + sum(
+        (line.quantity for fact in sent if fact.shipment in named or not named for line in fact.lines), 0
+    )  # type: ignore[attr-defined]  # and lines
+    return [
         invoice("issued", name, at=at(draw(hours), 59), shipments=named, amount=count * PRICE)
         for name in draw(st.sampled_from([[], ["I"], ["I"], ["I", "J"]]))
     ]
-    return made
 
 
 @st.composite

@@ -4,6 +4,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from apps.contracts.facts import StampedFact
+from apps.sla.policy import Policy
 from tests.apps.exceptions.judging import Judged
 from tests.apps.exceptions.stories import POLICIES, smooth_stories
 
@@ -12,7 +13,7 @@ policies = st.sampled_from(POLICIES)
 
 @settings(max_examples=300, deadline=None)
 @given(smooth_stories(), policies)
-def test_the_fast_way_tells_of_a_plain_story_what_the_slow_way_tells(facts: list[StampedFact], policy) -> None:
+def test_the_fast_way_tells_of_a_plain_story_what_the_slow_way_tells(facts: list[StampedFact], policy: Policy) -> None:
     story = Judged(facts, policy)
     event("plain" if story.is_plain else "not plain")
     if story.is_plain:

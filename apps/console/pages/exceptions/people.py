@@ -9,13 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
-from apps.accounts.roles import Permission
+from apps.accounts.roles import MATRIX, Permission
 from apps.console.access import Reader, page
 from apps.console.words import ROLE
 from apps.exceptions.catalogue import TEAMS
-from apps.exceptions.services import WORKERS
 
 MOST: Final = 8
+WORKERS: Final = frozenset(role.value for role, granted in MATRIX.items() if Permission.WORK_EXCEPTIONS in granted)
 
 
 @dataclass(frozen=True, slots=True)
