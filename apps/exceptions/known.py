@@ -68,13 +68,25 @@ def get_case_as_known(number: str, moment: datetime, *, visible_partner: str | N
     """The case of an id (hex) as it was known at `moment`. Raises NotFound, also where it had not opened by then, or where the
     reader may not see it, now or then."""
     key = _key_of(number, moment, visible_partner)
-    told = told_as_known(read_told({key})[key], moment)
-    row = _rows_then(key, told, acts_of(key), moment).get(bytes.fromhex(number)) if told else None
-    if told is not None and row is not None:
+    order = read_told({key}).get(key)
+    told = told_as_known(order, moment) if order is not None else None
+    if order is None:
+        row = _kept_then(number, key, moment)
+    else:
+        row = _rows_then(key, told, acts_of(key), moment).get(bytes.fromhex(number)) if told else None
+    if row is not None:
         case = _case(row, told, moment, next_cut_offs(moment))
         if _is_visible(case, visible_partner):
             return case
     raise not_known_yet(f"Exception {number}", moment)
+
+
+def _kept_then(number: str, key: bytes, moment: datetime) -> Row | None:
+    """The row of a case that belongs to no order, by what is kept of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT} c.id = %s", [bytes.fromhex(number)])
+        row = cursor.fetchone()
+    return _cut(row, acts_of(key).get(bytes.fromhex(number), ()), in_force(), moment) if row is not None else None
 
 
 def _key_of(number: str, moment: datetime, visible_partner: str | None) -> bytes:

@@ -82,6 +82,7 @@ _THINGS: Final = {
     "line": "line",
     "tracking": "tracking number",
     "po": "customer PO",
+    "event": "message",
 }
 _REASON_IN_SENTENCE: Final = frozenset({"BACKORDERED", "SHORT_SHIP", "OVER_SHIP", "UOM_MISMATCH", "REFERENCE_CONFLICT"})
 
@@ -192,4 +193,14 @@ _SENTENCES: Final[dict[str, Say]] = {
     "RETURN_NOT_CREDITED": _left_undone("credited"),
     "REFERENCE_CONFLICT": _claimed_twice,
     "UOM_MISMATCH": _unit,
+    "TRANSFER_UNRECEIVED": _left_undone("received"),
+    "PARTNER_SILENT": lambda trouble: (
+        f"{_who(trouble)} had fallen silent" if trouble.is_over else f"{_who(trouble)} has fallen silent"
+    ),
+    "CIRCUIT_OPEN": lambda trouble: (
+        f"the circuit to {_who(trouble)} was open" if trouble.is_over else f"the circuit to {_who(trouble)} is open"
+    ),
+    "QUEUE_BACKLOG": lambda trouble: f"{_the(trouble.subject)} {'was' if trouble.is_over else 'is'} backed up",
+    "DEAD_LETTER": lambda trouble: f"{_the(trouble.subject)} {'could not' if trouble.is_over else 'cannot'} be used",
+    "CONTRACT_VIOLATION": lambda trouble: f"{_the(trouble.subject)} {'broke' if trouble.is_over else 'breaks'} its contract",
 }

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apps.core import tracing
-from apps.exceptions.cases import case_id, episodes_of
 from apps.exceptions.history import Course
-from apps.exceptions.rows import Owning, Row, row_of
+from apps.exceptions.rows import Owning, Row
 from apps.exceptions.rules import in_force
-from apps.exceptions.store import acts_of_orders, write
+from apps.exceptions.store import acts_of_orders, case_rows, write
 from apps.exceptions.subjects import hearings, store
 from apps.exceptions.subjects.conditions import Refused, due_by, event_course, silence, transfer_courses
 from apps.exceptions.subjects.names import CIRCUIT, DELIVERY, EVENT, QUEUE, SILENCE, TRANSFER
@@ -40,10 +39,7 @@ def judge_subjects(keys: Collection[bytes], *, now: datetime, weighs_anew: bool 
         acts = acts_of_orders({subject.key for subject in subjects})
         wanted: dict[bytes, Row] = {}
         for key, own in courses.items():
-            for course in own:
-                for episode in episodes_of(course):
-                    number = case_id(key, episode.code, episode.subject, episode.number)
-                    wanted[number] = row_of(key, NO_ORDER, episode, acts.get(key, {}).get(number, ()), owning)
+            wanted |= case_rows(key, NO_ORDER, own, acts.get(key, {}), owning)
         store.schedule([(key, *own) for key, own in times.items()])
         return write(set(keys), wanted)
 

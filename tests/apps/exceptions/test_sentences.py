@@ -12,6 +12,7 @@ from apps.sla.clocks import Subject
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 UTC_LISTENER = Listener(NOW, UTC)
 DUE = datetime(2026, 3, 4, 9, 5, tzinfo=UTC)
+PARTNER = Subject("partner", "northstar")
 LEG, SHIPMENT, ORDER = Subject("leg", "L-1"), Subject("shipment", "S-1"), Subject("order", "SO-1")
 
 
@@ -53,6 +54,15 @@ LEG, SHIPMENT, ORDER = Subject("leg", "L-1"), Subject("shipment", "S-1"), Subjec
             Trouble("UOM_MISMATCH", Subject("line", "2"), reason="GLV"),
             "A system counts line 2 (GLV) in another unit than the order",
         ),
+        (
+            Trouble("TRANSFER_UNRECEIVED", Subject("transfer", "T-1"), due_at=DUE, reason="from ATL, 2 lines"),
+            "Transfer T-1 is not received, due today 09:05: from ATL, 2 lines",
+        ),
+        (Trouble("PARTNER_SILENT", PARTNER, "NorthStar", DUE), "NorthStar has fallen silent, due today 09:05"),
+        (Trouble("CIRCUIT_OPEN", PARTNER, "NorthStar", reason="no answer"), "The circuit to NorthStar is open: no answer"),
+        (Trouble("QUEUE_BACKLOG", Subject("queue", "in"), reason="1,001 waiting"), "Queue in is backed up: 1,001 waiting"),
+        (Trouble("DEAD_LETTER", Subject("message", "M-1"), reason="releases"), "Message M-1 cannot be used: releases"),
+        (Trouble("CONTRACT_VIOLATION", Subject("event", "e1")), "Message e1 breaks its contract"),
         (Trouble("OF_TOMORROW", Subject("some_thing", "X")), "Of tomorrow: some thing X"),
     ],
 )

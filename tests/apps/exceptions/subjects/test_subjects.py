@@ -10,9 +10,11 @@ import pytest
 
 from apps.accounts.models import User
 from apps.acts.settings import put
+from apps.core.errors import NotFound
 from apps.eventlog.types import NewMessage
 from apps.exceptions.catalogue import Severity
 from apps.exceptions.filters import CaseFilter
+from apps.exceptions.known import find_cases_as_known, get_case_as_known
 from apps.exceptions.queries import find_cases, get_case
 from apps.exceptions.services import Wish, act
 from apps.exceptions.subjects import batch
@@ -217,6 +219,16 @@ class TestPeople:
         assert (claimed.state, claimed.assignee) == ("in_progress", "ada")
         tell(circuit("closed", 30))
         assert get_case(case.id, now=NOW).state == "resolved_verified"
+
+    def test_it_is_shown_as_it_was_known_then(self) -> None:
+        User.objects.create(username="ada")
+        tell(circuit("open", 10), circuit("closed", 30))
+        (case,) = find_cases(CaseFilter(state=None), now=NOW).rows
+        then = START + timedelta(minutes=20)
+        assert (get_case_as_known(case.id, then).state, get_case_as_known(case.id, NOW).state) == ("new", "resolved_verified")
+        assert [each.state for each in find_cases_as_known(CaseFilter(), then).rows] == ["new"]
+        with pytest.raises(NotFound):
+            get_case_as_known(case.id, START)
 
     def test_while_somebody_acts_on_it_a_batch_leaves_it_to_the_sweep(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(batch.store, "try_locks", lambda _keys: set())
