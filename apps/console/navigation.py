@@ -21,7 +21,7 @@ class NavigationItem:
 ITEMS = (
     NavigationItem("Orders", "/orders/", icon="package", permission=Permission.SEE_ORDERS),
     NavigationItem("Exceptions", "/exceptions/", icon="siren", permission=Permission.SEE_EXCEPTIONS, counts_mine=True),
-    NavigationItem("Release status", "/release-status/", icon="truck", permission=Permission.SEE_ORDERS),
+    NavigationItem("Release status", "/release-status/", icon="warehouse", permission=Permission.SEE_ORDERS),
     NavigationItem("Pipeline", "/pipeline/", icon="activity", permission=Permission.SEE_PIPELINE, group="Integration"),
     NavigationItem("Messages", "/messages/", icon="inbox", permission=Permission.SEE_MESSAGES, group="Integration"),
     NavigationItem("Sources", "/sources/", icon="radio-tower", permission=Permission.SEE_SOURCES, group="Integration"),
@@ -29,6 +29,9 @@ ITEMS = (
     NavigationItem(
         "Sandbox", "/demo/", icon="truck", permission=Permission.SEE_SOURCES, group="Integration", only_in_demo=True
     ),
+    NavigationItem("Commitments", "/commitments/", icon="handshake", permission=Permission.SEE_RULES, group="Rules"),
+    NavigationItem("Calendars", "/calendars/", icon="calendar-clock", permission=Permission.SEE_RULES, group="Rules"),
+    NavigationItem("Ownership", "/ownership/", icon="route", permission=Permission.SEE_RULES, group="Rules"),
     NavigationItem("Audit log", "/audit/", icon="shield-check", permission=Permission.SEE_AUDIT, group="Settings"),
     NavigationItem("My account", "/account/", icon="user-cog", permission=None, group="Settings"),
 )

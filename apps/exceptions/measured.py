@@ -1,23 +1,57 @@
 """What is measured at all: a commitment counts only where its stop milestone is sent, as learned from what has been sent."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from apps.acts.settings import settings_of
+from apps.acts.settings import Standing, settings_of
 from apps.core.sql import fetch
 from apps.partners.memo import Memo
 from apps.sla.commitments import MEASURES
 
 KIND: Final = "measured"  # settings: name "<measure>:<sender>", value true or false, over what was learned
 _SECONDS: Final = timedelta(seconds=5).total_seconds()
+# Two conditions instead of one with OR: so an index finds a partner that never sends it without reading all others' clocks.
 _SENT: Final = """
     SELECT measure, sender FROM unnest(%b::text[], %b::text[]) AS asked(measure, sender)
-    WHERE EXISTS (
-        SELECT FROM sla_clock AS clock
-        WHERE clock.measure = asked.measure AND clock.is_said AND (asked.sender = '' OR clock.partner = asked.sender)
-    )
+    WHERE CASE WHEN asked.sender = ''
+        THEN EXISTS (SELECT FROM sla_clock AS c WHERE c.measure = asked.measure AND c.is_said)
+        ELSE EXISTS (SELECT FROM sla_clock AS c WHERE c.measure = asked.measure AND c.is_said AND c.partner = asked.sender) END
+"""
+COUNTED: Final = 100
+_EVIDENCE: Final = """
+    SELECT asked.measure, asked.sender, found.count, o.handle, o."order"
+    FROM unnest(%b::text[], %b::text[]) AS asked(measure, sender)
+    CROSS JOIN LATERAL (
+        SELECT count(*), (array_agg(order_key))[1] AS example FROM (
+            (SELECT order_key FROM sla_clock AS c WHERE asked.sender = '' AND c.measure = asked.measure AND c.is_said LIMIT %b)
+            UNION ALL
+            (SELECT order_key FROM sla_clock AS c
+            WHERE asked.sender <> '' AND c.measure = asked.measure AND c.is_said AND c.partner = asked.sender LIMIT %b)
+        ) AS said
+    ) AS found
+    LEFT JOIN orders_order AS o ON o.key = found.example
+    ORDER BY 1, 2
 """
 _PARTNERS: Final = "SELECT code FROM partners_partner"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Whether a measure's stop milestone is sent by a sender, as learned: `count` clocks were stopped by its own word (COUNTED:
+    so many or more), `handle` and `order` are of one of them. `said`: what a person says instead, None for nothing."""
+
+    measure: str
+    sender: str
+    count: int
+    handle: str | None
+    order: str | None
+    said: bool | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        return self.count > 0 if self.said is None else self.said
 
 
 def pairs() -> frozenset[tuple[str, str]]:
@@ -32,9 +66,7 @@ def forget() -> None:
 
 def read_pairs() -> frozenset[tuple[str, str]]:
     """As `pairs`, as it is now."""
-    asked = [(code, "") for code, measure in MEASURES.items() if measure.sender == "house"]
-    by_partner = [code for code, measure in MEASURES.items() if measure.sender == "partner"]
-    asked += [(code, partner) for (partner,) in fetch(_PARTNERS) for code in by_partner]
+    asked = _asked()
     found = {(measure, sender) for measure, sender in fetch(_SENT, [[a for a, _ in asked], [b for _, b in asked]])}
     for (_, name), value in settings_of([KIND]).items():
         measure, _, sender = name.partition(":")
@@ -43,6 +75,25 @@ def read_pairs() -> frozenset[tuple[str, str]]:
         else:
             found.discard((measure, sender))
     return frozenset(found)
+
+
+def evidence(standing: Mapping[tuple[str, str], Standing]) -> list[Sent]:
+    """What was learned of every measure and sender, and what people say instead, by the settings of KIND as they stand."""
+    said: dict[tuple[str, str], bool] = {}
+    for (kind, name), setting in standing.items():
+        measure, _, sender = name.partition(":")
+        if kind == KIND and setting.is_there:
+            said[measure, sender] = setting.value is True
+    asked = sorted({*_asked(), *(pair for pair in said if pair[0] in MEASURES)})
+    rows = fetch(_EVIDENCE, [[a for a, _ in asked], [b for _, b in asked], COUNTED, COUNTED])
+    return [Sent(*(*row, said.get((row[0], row[1])))) for row in rows]
+
+
+def _asked() -> list[tuple[str, str]]:
+    """Each measure with every sender that may send its stop milestone."""
+    by_partner = [code for code, measure in MEASURES.items() if measure.sender == "partner"]
+    asked = [(code, "") for code, measure in MEASURES.items() if measure.sender == "house"]
+    return asked + [(code, partner) for (partner,) in fetch(_PARTNERS) for code in by_partner]
 
 
 _pairs: Memo[frozenset[tuple[str, str]]] = Memo(read_pairs, _SECONDS)

@@ -26,6 +26,7 @@ WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday
 Window = tuple[datetime, datetime]  # UTC, from the first to before the second
 
 _DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CLOSURES_LIMIT: Final = 1000
@@ -85,6 +86,24 @@ def is_open(calendar: Calendar, moment: datetime) -> bool:
 def next_opening(calendar: Calendar, moment: datetime) -> datetime | None:
     """The moment itself while it is open, else when it opens next; None where it does not within SEARCH_DAYS."""
     return next((max(opens, moment) for opens, closes in _windows_from(calendar, moment) if moment < closes), None)
+
+
+def next_closing(calendar: Calendar, moment: datetime) -> datetime | None:
+    """When it closes, while it is open; None while it is closed, and where it stays open for a week and more."""
+    closes: datetime | None = None
+    for opens, ends in _windows_from(calendar, moment):
+        if closes is None:
+            if ends <= moment:
+                continue
+            if opens > moment:
+                return None
+            closes = ends
+        elif opens > closes:
+            return closes
+        closes = max(closes, ends)
+        if closes - moment > _WEEK:
+            return None
+    return closes
 
 
 def add_open_time(calendar: Calendar, moment: datetime, seconds: float) -> datetime:

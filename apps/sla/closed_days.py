@@ -16,14 +16,26 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 @lru_cache(maxsize=4096)
 def holidays_of(place: str, year: int) -> frozenset[date]:
     """The holidays of "US" or "US-GA" in a year, days kept in their stead included. Raises Unreadable for an unknown place."""
+    return frozenset(_named(place, year))
+
+
+def coming_holidays(place: str, day: date, count: int = 5) -> list[tuple[date, str]]:
+    """The next holidays from `day` on, with their names in the place's own language; fewer where the library knows no more of
+    this year and the next two. Raises Unreadable for an unknown place."""
+    years = range(day.year, min(day.year + 3, date.max.year + 1))
+    found = sorted(each for year in years for each in _named(place, year).items() if each[0] >= day)
+    return found[:count]
+
+
+@lru_cache(maxsize=512)
+def _named(place: str, year: int) -> dict[date, str]:
     country, dash, subdivision = place.partition("-")
     if _COUNTRY.fullmatch(country) is None or (dash and not subdivision):
         raise Unreadable(_unknown(place))
     try:
-        days = holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
+        return dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False))
     except NotImplementedError as error:
         raise Unreadable(_unknown(place)) from error
-    return frozenset(days)
 
 
 def _unknown(place: str) -> str:
