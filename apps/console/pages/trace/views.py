@@ -26,7 +26,7 @@ from apps.core.paths import segment
 from apps.orders.answer import what_to_tell
 from apps.orders.naming import with_names
 from apps.orders.queries import OrderDetail
-from apps.orders.timeline import timeline
+from apps.orders.timeline import TimelineRow, timeline
 from apps.partners.discovery import display_names
 
 ANSWER_TONES = {"on_time": "info", "late": "late", "at_risk": "risk", "delivered": "ok", "cancelled": "wait", "unknown": "wait"}
@@ -91,5 +91,9 @@ def trace_context(
         "leg_count": words.count_of(len(state.legs), "leg"),
         "zone": clock.zone.key,
         "clock": clock,
-        "heard": [f"{each.name} ({each.lane})" for row, each in zip(rows, told, strict=True) if moment and row.received_at == moment],
+        "heard": [f"{each.name} ({each.lane})" for row, each in zip(rows, told, strict=True) if _is_heard_at(moment, row)],
     }
+
+
+def _is_heard_at(moment: datetime | None, row: TimelineRow) -> bool:
+    return moment is not None and row.received_at == moment
