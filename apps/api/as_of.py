@@ -47,8 +47,8 @@ def moment_of(query: Parameters, *, now: datetime) -> datetime | None:
 
 
 def field_of(moment: datetime | None) -> Json:
-    """What an answer says about its moment: nothing where it tells of now."""
-    return {} if moment is None else {PARAMETER: time(moment)}
+    """What an answer says about its moment; null where it tells of now."""
+    return {PARAMETER: time(moment)}
 
 
 def visible_order(identifier: str, user: User, moment: datetime | None = None) -> OrderDetail:

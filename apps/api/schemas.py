@@ -219,7 +219,7 @@ class OrderDocument(s.Serializer[Any]):
     clocks = s.ListField(child=s.DictField())
     exceptions = OrderException(many=True)
     references = Reference(many=True)
-    as_of = s.DateTimeField(required=False, help_text="Of a past moment alone: what was known by then.")
+    as_of = a_time()
 
 
 class TimelineEntry(s.Serializer[Any]):
@@ -350,7 +350,7 @@ Timeline = record(
     next=s.URLField(allow_null=True),
     previous=s.URLField(allow_null=True),
     results=TimelineEntry(many=True),
-    as_of=s.DateTimeField(required=False, help_text="Of a past moment alone: what had been heard by then."),
+    as_of=a_time(),
 )
 Messages = page_of(MessageListRow, "Messages")
 Contracts = page_of(Contract, "Contracts")

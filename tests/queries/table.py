@@ -17,6 +17,7 @@ BODY = [STORED, STORED | {"id": "another"}, STORED | {"id": "story-1"}]
 PARTIAL = {"HX-Request": "true", "HX-Target": "orders"}
 SHEET = {"HX-Request": "true", "HX-Target": "sheet"}
 TRACE = {"HX-Request": "true", "HX-Target": "trace"}
+THEN, BEFORE = "as_of=2026-03-02T08:09:30Z", "as_of=2026-03-01T00:00:00Z"
 
 PRODUCT = [
     Asked("GET", "healthz", "/healthz", 200, 0, who="nobody"),
@@ -36,6 +37,9 @@ PRODUCT = [
     Asked("GET", "api/v1/orders/<identifier:order>", "/api/v1/orders/SO-WIDE", 200, 3, who="token"),
     Asked("GET", "api/v1/orders/<identifier:order>", "/api/v1/orders/nothing", 404, 3, who="token"),
     Asked("GET", "api/v1/orders/<identifier:order>/timeline", "/api/v1/orders/SO-WIDE/timeline", 200, 4, who="token"),
+    Asked("GET", "api/v1/orders/<identifier:order>", f"/api/v1/orders/SO-WIDE?{THEN}", 200, 5, who="token"),
+    Asked("GET", "api/v1/orders/<identifier:order>", f"/api/v1/orders/SO-WIDE?{BEFORE}", 404, 5, who="token"),
+    Asked("GET", "api/v1/orders/<identifier:order>/timeline", f"/api/v1/orders/SO-WIDE/timeline?{THEN}", 200, 5, who="token"),
     Asked("GET", "api/v1/messages", "/api/v1/messages?page_size=500", 200, 3, who="token"),
     *(
         Asked("GET", "api/v1/messages", f"/api/v1/messages?state={state}", 200, 3, who="token")
@@ -76,6 +80,10 @@ PRODUCT = [
     Asked("GET", "orders/<identifier:handle>/", "/orders/SO-WIDE/", 200, 6),
     Asked("GET", "orders/<identifier:handle>/", "/orders/SO-1/", 200, 6, headers=TRACE),
     Asked("GET", "orders/<identifier:handle>/", "/orders/nothing/", 404, 3),
+    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{THEN}", 200, 7),
+    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{THEN}", 200, 7, headers=TRACE),
+    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{BEFORE}", 404, 5),
+    Asked("GET", "orders/<identifier:handle>/", "/orders/SO-WIDE/?as_of=2026-03-02T08:09", 302, 2),
     Asked("GET", "messages/", "/messages/", 200, 3),
     *(
         Asked("GET", "messages/", f"/messages/?state={state}", 200, 3)

@@ -122,6 +122,7 @@ def test_one_order_whole(caller: Make) -> None:
         "holds": [],
         "clocks": [],
         "exceptions": [],
+        "as_of": None,
         "references": [
             {"scheme": "leg", "value": "SO-1/1", "issuer": "urn:mw"},
             {"scheme": "leg", "value": "SO-1/2", "issuer": "urn:mw"},
@@ -291,7 +292,12 @@ def test_a_name_that_nothing_can_have_is_not_found(caller: Make, path: str) -> N
 
 
 def test_a_single_resource_takes_no_parameters(caller: Make) -> None:
-    assert caller().problem("orders/SO-1?as_of=2026-05-01", 400)["errors"][0]["allowed"] == []
+    assert caller().problem("messages/SO-1-placed?page_size=5", 400)["errors"][0]["allowed"] == []
+
+
+def test_an_order_takes_a_moment_alone(caller: Make) -> None:
+    for path in ("orders/SO-1", "orders/SO-1/timeline"):
+        assert caller().problem(f"{path}?page_size=5", 400)["errors"][0]["allowed"] == ["as_of"]
 
 
 def test_the_timeline_tells_each_fact_once(caller: Make) -> None:

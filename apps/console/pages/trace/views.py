@@ -35,7 +35,7 @@ from apps.orders.answer import what_to_tell
 from apps.orders.known import KnownOrder
 from apps.orders.naming import with_names
 from apps.orders.queries import OrderDetail
-from apps.orders.timeline import timeline
+from apps.orders.timeline import TimelineRow, timeline
 from apps.partners.discovery import display_names
 from apps.sla.clocks import Clock
 from apps.sla.queries import clocks_of_order
@@ -105,10 +105,12 @@ def trace_context(
         "leg_count": words.count_of(len(state.legs), "leg"),
         "zone": clock.zone.key,
         "clock": clock,
-        "heard": [
-            f"{each.name} ({each.lane})" for row, each in zip(rows, told, strict=True) if moment and row.received_at == moment
-        ],
+        "heard": [f"{each.name} ({each.lane})" for row, each in zip(rows, told, strict=True) if _is_heard_at(moment, row)],
     }
+
+
+def _is_heard_at(moment: datetime | None, row: TimelineRow) -> bool:
+    return moment is not None and row.received_at == moment
 
 
 def open_exceptions(detail: OrderDetail, reader: Reader) -> list[ListedCase]:
