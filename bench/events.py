@@ -1,6 +1,8 @@
-"""Orders as their systems tell them: twenty events each, a function of the order's number alone.
+"""Orders as their systems tell them: twenty events each, a function of the order's number and of when its run began.
 
-So nothing has to be kept to know what was sent: any identifier, and what the API must answer, can be told again.
+So nothing has to be kept to know what was sent: any identifier, and what the API must answer, can be told again. The orders
+happen within the quarter of an hour after their run began, since live events tell of now: told of long ago, each would open
+exceptions for every word that it has not said yet.
 """
 
 import random
@@ -13,8 +15,7 @@ import msgspec
 
 EVENTS_AN_ORDER: Final = 20
 OMS, ERP, MIDDLEWARE = "urn:bench:oms", "urn:bench:erp", "urn:bench:middleware"
-START: Final = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
-SPAN_MINUTES: Final = 260 * 24 * 60  # the orders' days: all in the past, whenever this runs
+SPAN_SECONDS: Final = 300  # in which the orders of a run are placed
 SITES: Final = (("northstar", "ATL-1"), ("bluedock", "RNO-1"), ("polaris", "CHI-2"))
 CARRIERS: Final = ("UPSN", "FDEG", "ODFL")
 SKUS: Final = ("GLV-NIT-M", "GLV-NIT-L", "VAX-FLU-10", "CHR-WHL-18", "SYR-10ML", "MSK-N95", "GAU-4X4", "THM-DIG")
@@ -35,6 +36,8 @@ THIRD: Final = ("Clinics", "Hospital", "Pharmacy", "Dental Group", "Surgery Cent
 CUSTOMERS: Final = 5_000
 
 encode = msgspec.json.Encoder().encode
+
+_began: dict[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,16 @@ class Order:
         return sorted(line for leg in self.legs for line in leg.lines)
 
 
+def began(prefix: str) -> datetime:
+    """When the run of that prefix began: at the first question, unless `begin` said so."""
+    return _began.setdefault(prefix, datetime.now(UTC).replace(microsecond=0))
+
+
+def begin(prefix: str, at: datetime) -> None:
+    """Goes on with a run that began at `at`."""
+    _began[prefix] = at
+
+
 def order_of(prefix: str, number: int) -> Order:
     """The order of that number; `prefix` keeps runs apart."""
     chance = random.Random(f"{prefix}/{number}")
@@ -100,7 +113,7 @@ def order_of(prefix: str, number: int) -> Order:
         customer_id=f"C-{customer:05}",
         invoice=f"INV-{name}",
         region=chance.choice(("east", "west", "central", "south")),
-        placed_at=START + timedelta(minutes=chance.randrange(SPAN_MINUTES)),
+        placed_at=began(prefix) + timedelta(seconds=chance.randrange(SPAN_SECONDS)),
         prices=tuple(f"{chance.randrange(100, 90_000) / 100:.2f}" for _ in lines),
         legs=(legs[0], legs[1]),
     )
@@ -142,7 +155,7 @@ def events_of(order: Order) -> Iterator[bytes]:
                     "amount": invoice_amount(order),
                 }
                 yield _event(order, invoice_step(), ERP, "invoice.issued", invoice)
-            yield _event(order, minute_of(step, at), sender(leg), name, told(leg))
+            yield _event(order, second_of(step, at), sender(leg), name, told(leg))
 
 
 def _by_leg(order: Order) -> list[tuple[str, Any, Any]]:
@@ -187,13 +200,13 @@ def carrier(leg: Leg) -> str:
     return f"urn:bench:carrier:{leg.carrier.lower()}"
 
 
-def minute_of(step: int, leg: int) -> int:
-    """Minutes after the order was placed: three hours a step, the second leg twenty minutes behind the first."""
-    return step * 180 + leg * 20
+def second_of(step: int, leg: int) -> int:
+    """Seconds after the order was placed: forty a step, the second leg ten behind the first."""
+    return step * 40 + leg * 10
 
 
 def invoice_step() -> int:
-    return minute_of(9, 1) + 60
+    return second_of(9, 1) + 15
 
 
 def invoice_amount(order: Order) -> str:
@@ -209,7 +222,7 @@ def _lines(leg: Leg) -> list[dict[str, Any]]:
     return [{"line": line, "sku": sku, "quantity": quantity} for line, sku, quantity in leg.lines]
 
 
-def _event(order: Order, minute: int, source: str, name: str, data: dict[str, Any]) -> bytes:
+def _event(order: Order, second: int, source: str, name: str, data: dict[str, Any]) -> bytes:
     subject = str(data.get("leg") or data.get("shipment") or data.get("tracking") or order.order)
     return encode(
         {
@@ -217,7 +230,7 @@ def _event(order: Order, minute: int, source: str, name: str, data: dict[str, An
             "id": f"{name}/{subject}",
             "source": source,
             "type": f"distsync.{name}.v1",
-            "time": (order.placed_at + timedelta(minutes=minute)).isoformat(),
+            "time": (order.placed_at + timedelta(seconds=second)).isoformat(),
             "subject": subject,
             "datacontenttype": "application/json",
             "data": data,

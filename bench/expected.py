@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from bench.events import Leg, Order, invoice_step, minute_of
+from bench.events import Leg, Order, invoice_step, second_of
 
 
 def shown(document: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def expected(order: Order) -> dict[str, Any]:
         "customer": {"id": order.customer_id, "name": order.customer},
         "region": order.region,
         "placed_at": order.placed_at,
-        "validated": order.placed_at + timedelta(minutes=1),
+        "validated": order.placed_at + timedelta(seconds=1),
         "lines": [[line, sku, *[quantity] * 6] for line, sku, quantity in order.lines],
         "legs": [_expected_leg(order, at, leg) for at, leg in enumerate(order.legs)],
         "po": [order.po],
@@ -64,7 +64,7 @@ def _shown_leg(leg: dict[str, Any]) -> dict[str, Any]:
 
 def _expected_leg(order: Order, at: int, leg: Leg) -> dict[str, Any]:
     def when(step: int) -> datetime:
-        return order.placed_at + timedelta(minutes=minute_of(step, at))
+        return order.placed_at + timedelta(seconds=second_of(step, at))
 
     return {
         "leg": leg.leg,
@@ -86,7 +86,7 @@ def _expected_leg(order: Order, at: int, leg: Leg) -> dict[str, Any]:
                 "tracking": [leg.tracking],
                 "in_transit": when(8),
                 "posted": [leg.posting, when(9)],
-                "invoiced": [order.invoice, order.placed_at + timedelta(minutes=invoice_step())],
+                "invoiced": [order.invoice, order.placed_at + timedelta(seconds=invoice_step())],
             }
         ],
     }

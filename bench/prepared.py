@@ -8,12 +8,13 @@ and an event that comes twice is a duplicate: a run that was cut off is finished
 import json
 import random
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bench import database, product
 from bench.bench import Bench
-from bench.events import EVENTS_AN_ORDER, Order, batches, events_of, order_of
+from bench.events import EVENTS_AN_ORDER, Order, batches, began, begin, events_of, order_of
 from bench.expected import expected, shown
 from bench.processes import cpu_seconds, spent
 from bench.system import System
@@ -33,7 +34,7 @@ def prepared_order(number: int) -> Order:
 def fill(bench: Bench, system: System, orders: int) -> dict[str, Any]:
     """Brings the system to `orders` prepared orders, settles the tables and checks a sample; figures of the loading."""
     kept = system.data / "bench-prepared.json"
-    done = int(json.loads(kept.read_text())["orders"]) if kept.is_file() else 0
+    done = recall(kept)
     start, first, api, families = time.perf_counter(), done, system.api(), system.families()
     before = cpu_seconds(families)
     while done < orders:
@@ -63,7 +64,16 @@ def fill(bench: Bench, system: System, orders: int) -> dict[str, Any]:
 
 
 def remember(kept: Path, orders: int) -> None:
-    kept.write_text(json.dumps({"orders": orders}))
+    kept.write_text(json.dumps({"orders": orders, "began": began(PREFIX).isoformat()}))
+
+
+def recall(kept: Path) -> int:
+    """How many orders are in already; what is told of them goes on from when their run began."""
+    if not kept.is_file():
+        return 0
+    told = json.loads(kept.read_text())
+    begin(PREFIX, datetime.fromisoformat(told["began"]))
+    return int(told["orders"])
 
 
 def check_sample(api: Api, orders: int) -> None:

@@ -26,10 +26,12 @@ class Permission(StrEnum):
     SEE_CONTRACTS = "see_contracts"
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
+    SEE_AUDIT = "see_audit"
     SEE_EXCEPTIONS = "see_exceptions"
     WORK_EXCEPTIONS = "work_exceptions"
     COMMENT_EXCEPTIONS = "comment_exceptions"
     BULK_EXCEPTIONS = "bulk_exceptions"
+    EDIT_PLAYBOOKS = "edit_playbooks"
     ADMINISTER = "administer"
 
 
@@ -43,10 +45,12 @@ MEANINGS: dict[Permission, str] = {
     Permission.SEE_CONTRACTS: "contracts with their schemas and examples",
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
+    Permission.SEE_AUDIT: "the audit log: what people did, to what, when and why",
     Permission.SEE_EXCEPTIONS: "exceptions with their history; a partner's user those of its own work",
     Permission.WORK_EXCEPTIONS: "claiming, assigning, snoozing, escalating, resolving and reopening exceptions",
     Permission.COMMENT_EXCEPTIONS: "commenting on exceptions",
     Permission.BULK_EXCEPTIONS: "working many exceptions at once",
+    Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -69,10 +73,11 @@ _STAFF = frozenset(
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SERVICE: _STAFF,
     Role.FINANCE: _STAFF,
-    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE},
+    Role.MANAGER: _STAFF | {Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE},
+    Role.INTEGRATION: _STAFF
+    | {Permission.SEE_SOURCES, Permission.SEE_PIPELINE, Permission.SEE_AUDIT, Permission.EDIT_PLAYBOOKS},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset(
         {

@@ -1,7 +1,8 @@
 """People's acts as messages of the log (law 7): how they get in, which messages they are, and who hears of them.
 
 Whoever performs an act writes its effect in the same transaction, so an act is settled as soon as it is appended. Through
-the pipeline comes only what a rebuild takes from the log again.
+the pipeline comes what a rebuild takes from the log again, and what was done while one ran: that stays pending, since its
+effect may stand in tables that the rebuild replaces.
 """
 
 import uuid
@@ -18,6 +19,7 @@ from apps.core.errors import Unreadable
 from apps.core.text import flaw, printable
 from apps.eventlog import log
 from apps.eventlog.content import decode, structured_digest
+from apps.eventlog.maintenance import rebuild_waits
 from apps.eventlog.types import NewMessage, StoredMessage
 
 SOURCE: Final = "distsync:people"
@@ -38,7 +40,7 @@ _decode_event: Final = msgspec.json.Decoder(_Event).decode
 
 
 def perform(acts: Sequence[Act], *, now: datetime) -> list[StampedAct]:
-    """Puts `acts` into the log in the caller's transaction, settled; the caller writes their effect in it.
+    """Puts `acts` into the log in the caller's transaction, settled (see above); the caller writes their effect in it.
 
     They come back as the log has them, in the order given. Takes no lock that others wait for: an act's key is new. Raises
     TransactionManagementError outside a transaction, and Unreadable, before writing anything, for an act over its
@@ -51,7 +53,8 @@ def perform(acts: Sequence[Act], *, now: datetime) -> list[StampedAct]:
     messages = [_message(act, now) for act in acts]
     kept = [_decode_event(message.body).data for message in messages]
     appended = log.append(messages, now=now)
-    log.settle(appended.positions)
+    if rebuild_waits():
+        log.settle(appended.positions)
     return [
         StampedAct(act, position, now, message.id)
         for act, position, message in zip(kept, appended.positions, messages, strict=True)
@@ -61,6 +64,13 @@ def perform(acts: Sequence[Act], *, now: datetime) -> list[StampedAct]:
 def is_act(message: StoredMessage) -> bool:
     """True for what `perform` appended, whatever a message from outside says of itself."""
     return message.door == DOOR and message.source == SOURCE and message.type.startswith(TYPE_PREFIX)
+
+
+def kind_of(source: str, wire_type: str) -> str | None:
+    """The kind of act that a message of `source` and `wire_type` claims to be; None for what claims to be none."""
+    if source != SOURCE or not wire_type.startswith(TYPE_PREFIX):
+        return None
+    return wire_type.removeprefix(TYPE_PREFIX).removesuffix(".v1")
 
 
 def read(messages: Sequence[StoredMessage]) -> list[StampedAct]:

@@ -17,6 +17,9 @@ from apps.acts.types import SETTING_PUT, SETTING_REMOVE, Act, StampedAct
 from apps.core.sql import fetch
 
 IN_FORCE: Final = "SELECT kind, name, value::text FROM acts_setting WHERE kind = ANY(%b::text[]) AND value IS NOT NULL"
+STANDING: Final = """
+    SELECT kind, name, value::text, position, at, who, reason FROM acts_setting WHERE kind = ANY(%b::text[])
+"""
 # Not the highest position: of two transactions the one with the lower position may commit last.
 REVISION: Final = "SELECT coalesce(sum(position), 0)::bigint FROM acts_setting"
 HISTORY: Final = """
@@ -40,6 +43,18 @@ class Change:
     reason: str
     is_removal: bool
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A setting as the last act about it left it. `is_there`: it is in force; `value` is None where it was removed."""
+
+    value: Any
+    is_there: bool
+    position: int
+    at: datetime
+    who: str
+    reason: str
 
 
 def put(  # noqa: PLR0913 - which setting, its value, and what every act says
@@ -70,6 +85,14 @@ def remove(kind: str, name: str, *, who: str, reason: str, now: datetime) -> Sta
 def settings_of(kinds: Collection[str]) -> dict[tuple[str, str], Any]:
     """The settings of these kinds that are in force: (kind, name) to JSON value."""
     return {(kind, name): msgspec.json.decode(value) for kind, name, value in fetch(IN_FORCE, (list(kinds),))}
+
+
+def standing(kinds: Collection[str]) -> dict[tuple[str, str], Standing]:
+    """The settings of these kinds by (kind, name), those that were removed too, each with its last act."""
+    return {
+        (kind, name): Standing(None if value is None else msgspec.json.decode(value), value is not None, *last)
+        for kind, name, value, *last in fetch(STANDING, (list(kinds),))
+    }
 
 
 def revision() -> int:

@@ -23,9 +23,13 @@ KINDS: Final[dict[str, Wording]] = {
     "case.comment": Wording("Comment", "Commented on {about}"),
     "case.snooze": Wording("Case snoozed", "Snoozed {about}"),
     "case.wait": Wording("Case waiting", "Set {about} to waiting"),
-    "case.escalate": Wording("Case escalated", "Escalated {about}"),
+    "case.wake": Wording("Case woken", "Woke {about}"),
+    "case.escalate": Wording("Case escalated", "Escalated {about} to {to}"),
+    "case.give_back": Wording("Case given back", "Gave {about} back to its own team"),
     "case.resolve": Wording("Case resolved", "Resolved {about}"),
     "case.reopen": Wording("Case reopened", "Reopened {about}"),
+    "case.take_out": Wording("Taken out of its incident", "Took {about} out of its incident"),
+    "case.put_back": Wording("Put back into its incident", "Put {about} back into its incident"),
     SETTING_PUT: Wording("Setting changed", "Set {setting} {about}"),
     SETTING_REMOVE: Wording("Setting removed", "Removed {setting} {about}"),
 }
@@ -40,7 +44,8 @@ def label(kind: str) -> str:
 def sentence(act: Act) -> str:
     """The act in one line, with what the person wrote."""
     known = KINDS.get(act.kind)
-    fields = msgspec.structs.asdict(act) | {"about": _about(act), "setting": act.setting.replace("_", " ")}
+    more = {"about": _about(act), "to": act.to or "nobody", "setting": act.setting.replace("_", " ")}
+    fields = msgspec.structs.asdict(act) | more
     said = known.sentence.format_map(fields) if known else f"{label(act.kind)}: {fields['about']}"
     wrote = " ".join(filter(None, (act.text, act.reason)))
     return f"{said}: {wrote}" if wrote else said
@@ -49,4 +54,4 @@ def sentence(act: Act) -> str:
 def _about(act: Act) -> str:
     if act.setting:
         return f"“{act.name}”"
-    return act.subject or act.order or "a case"
+    return f"“{act.subject}”" if act.subject else act.order or "a case"

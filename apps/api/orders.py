@@ -7,19 +7,19 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from apps.accounts.models import User
 from apps.accounts.roles import Permission, may
 from apps.api import schemas
+from apps.api.as_of import AS_OF, PARAMETER, facts_of, field_of, moment_of, visible_order
 from apps.api.base import PAGING, Endpoint, single, user_of
 from apps.api.documents import order_document, order_row
 from apps.api.schemas import parameter, problems
 from apps.api.timelines import timeline_row
 from apps.api.vocabulary import MONEY, OVERLAYS, STATUSES
-from apps.core.errors import Forbidden, NotFound
+from apps.core.errors import Forbidden
 from apps.core.pagination import Page
-from apps.orders.queries import OrderDetail, OrderFilter, OrderRow, facts_of_order, find_orders, get_order
+from apps.orders.queries import OrderFilter, OrderRow, find_orders
 from apps.orders.timeline import timeline
-from apps.orders.visibility import redact, visible_facts, visible_partner
+from apps.orders.visibility import visible_facts, visible_partner
 
 TRUTH = {"oneOf": [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]}
 FILTERS = [
@@ -76,40 +76,39 @@ class Orders(Endpoint):
 
 class Order(Endpoint):
     needs = Permission.SEE_ORDERS
+    parameters: ClassVar[tuple[str, ...]] = (PARAMETER,)
 
     @extend_schema(
         operation_id="order",
-        parameters=[schemas.IF_NONE_MATCH],
+        parameters=[AS_OF, schemas.IF_NONE_MATCH],
         responses={200: schemas.OrderDocument, **schemas.UNCHANGED, **problems(400, 401, 403, 404, 409)},
     )
     def get(self, request: Request, order: str) -> HttpResponse:
-        """One order as all its systems together tell it. Where two issuers use the number, ask for `issuer:order`."""
-        detail = visible_order(order, user_of(request))
-        return single(request, order_document(detail.state, handle=detail.handle, now=timezone.now()))
+        """One order as all its systems together tell it, now or as it was known at a past moment. Where two issuers use the
+        number, ask for `issuer:order`."""
+        now = timezone.now()
+        moment = moment_of(self.query, now=now)
+        detail = visible_order(order, user_of(request), moment)
+        document = order_document(detail.state, handle=detail.handle, now=moment or now)
+        return single(request, document | field_of(moment))
 
 
 class Timeline(Endpoint):
     needs = Permission.SEE_ORDERS
+    parameters: ClassVar[tuple[str, ...]] = (PARAMETER,)
 
     @extend_schema(
         operation_id="order_timeline",
-        parameters=[schemas.IF_NONE_MATCH],
+        parameters=[AS_OF, schemas.IF_NONE_MATCH],
         responses={200: schemas.Timeline, **schemas.UNCHANGED, **problems(400, 401, 403, 404, 409)},
     )
     def get(self, request: Request, order: str) -> HttpResponse:
-        """Everything that was told of the order, in the order in which it happened."""
-        user = user_of(request)
-        detail = visible_order(order, user)
-        facts = visible_facts(detail.state, facts_of_order(detail.key), user)
-        rows = [row for row in timeline(detail.state, facts, now=timezone.now()) if row.due_at is None]
-        return single(request, {"next": None, "previous": None, "results": [timeline_row(row) for row in rows]})
-
-
-def visible_order(identifier: str, user: User) -> OrderDetail:
-    """The order as the user may see it. Raises NotFound and Conflict as `get_order`."""
-    partner = visible_partner(user)
-    detail = get_order(identifier, visible_partner=partner)
-    state = redact(detail.state, user)
-    if partner is not None and not state.legs:
-        raise NotFound("There is no such order, or none that you may see.")
-    return OrderDetail(key=detail.key, handle=detail.handle, revision=detail.revision, state=state)
+        """Everything that was told of the order, in the order in which it happened; with `as_of` what had been heard by
+        then, with the flags that it had then."""
+        user, now = user_of(request), timezone.now()
+        moment = moment_of(self.query, now=now)
+        detail = visible_order(order, user, moment)
+        facts = visible_facts(detail.state, facts_of(detail), user)
+        rows = [row for row in timeline(detail.state, facts, now=moment or now) if row.due_at is None]
+        page = {"next": None, "previous": None, "results": [timeline_row(row) for row in rows]}
+        return single(request, page | field_of(moment))

@@ -1,10 +1,13 @@
 """Reads query parameters strictly: an unknown name or value is refused with what is allowed, never ignored."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from apps.api.problems import BadParameter
+from apps.core.errors import Unreadable
 from apps.core.text import flaw, printable
+from apps.core.time import parse_time
 
 DEFAULT_PAGE_SIZE = 50
 MAXIMUM_PAGE_SIZE = 500
@@ -58,6 +61,16 @@ class Parameters:
         if value not in _TRUTH:
             raise _not_allowed(name, value, list(_TRUTH))
         return _TRUTH[value]
+
+    def time(self, name: str) -> datetime | None:
+        """The instant that the value names as RFC 3339 does."""
+        value = self._exact(name)
+        if value is None:
+            return None
+        try:
+            return parse_time(value)
+        except Unreadable as error:
+            raise BadParameter(name, f"`{name}`: {error.detail} Write `+` as %2B.") from error
 
     def page_size(self) -> int:
         value = self._exact("page_size")

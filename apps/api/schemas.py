@@ -219,6 +219,7 @@ class OrderDocument(s.Serializer[Any]):
     clocks = s.ListField(child=s.DictField())
     exceptions = OrderException(many=True)
     references = Reference(many=True)
+    as_of = s.DateTimeField(required=False, help_text="Of a past moment alone: what was known by then.")
 
 
 class TimelineEntry(s.Serializer[Any]):
@@ -313,16 +314,48 @@ ProblemDetails = record(
 )
 
 
+class AuditSetting(s.Serializer[Any]):
+    kind = a_text()
+    name = a_text()
+    value = s.JSONField(allow_null=True)
+
+
+AuditRow = record(
+    "AuditRow",
+    message=a_text(),
+    at=a_time(null=False),
+    who=a_text(),
+    kind=a_text(),
+    order=a_text(null=True),
+    subject=a_text(null=True),
+    exception=a_text(null=True),
+    summary=a_text(),
+    to=a_text(null=True),
+    text=a_text(null=True),
+    until=a_time(),
+    reason=a_text(null=True),
+    version=s.IntegerField(allow_null=True),
+    setting=AuditSetting(allow_null=True),
+)
+
+
 def page_of(row: type[s.Serializer[Any]], name: str) -> type[s.Serializer[Any]]:
     """One page of a list: the addresses of its neighbours and its rows."""
     return record(name, next=s.URLField(allow_null=True), previous=s.URLField(allow_null=True), results=row(many=True))
 
 
 Orders = page_of(OrderListRow, "Orders")
-Timeline = page_of(TimelineEntry, "Timeline")
+Timeline = record(
+    "Timeline",
+    next=s.URLField(allow_null=True),
+    previous=s.URLField(allow_null=True),
+    results=TimelineEntry(many=True),
+    as_of=s.DateTimeField(required=False, help_text="Of a past moment alone: what had been heard by then."),
+)
 Messages = page_of(MessageListRow, "Messages")
 Contracts = page_of(Contract, "Contracts")
 Partners = page_of(PartnerRow, "Partners")
+Audit = page_of(AuditRow, "Audit")
 
 _TITLES = {
     304: "What the caller holds is still current.",

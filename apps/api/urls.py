@@ -5,10 +5,12 @@ from typing import Any
 from django.urls import URLPattern, path
 
 import apps.core.paths  # noqa: F401 - registers the `identifier` converter
+from apps.api.audit import Audit
 from apps.api.contracts import Contract, Contracts
 from apps.api.exception_acts import ENDPOINTS
 from apps.api.exception_bulk import Bulk, Job
 from apps.api.exceptions import ExceptionCase, Exceptions
+from apps.api.incidents import Incident, Incidents
 from apps.api.messages import Message, Messages
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
@@ -41,5 +43,8 @@ urlpatterns = [
     *addresses("contracts", Contracts, "contracts"),
     *addresses("contracts/<identifier:name>", Contract, "contract"),
     *addresses("partners", Partners, "partners"),
+    *addresses("audit", Audit, "audit"),
+    *addresses("incidents", Incidents, "incidents"),
+    *addresses("incidents/<identifier:incident>", Incident, "incident"),
     *addresses("schema", Schema, "schema"),
 ]

@@ -1,15 +1,22 @@
 """What every template gets: the reader, the navigation and the theme, for signed-in people and for strangers alike."""
 
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
-from apps.console.access import reader_of, zone_of
+from apps.accounts.roles import Permission
+from apps.console.access import Reader, reader_of, zone_of
 from apps.console.navigation import navigation
 from apps.console.times import Clock
 from apps.console.words import ROLE
+from apps.exceptions.filters import ACTIVE, CaseFilter
+from apps.exceptions.queries import count_cases
+
+MOST_COUNTED: Final = 1_000
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -24,4 +31,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "reader": reader,
         "role_name": ROLE.get(reader.role, reader.role),
         "navigation": navigation(reader.role, request.path),
+        "my_cases": SimpleLazyObject(partial(_my_cases, reader)),  # counted only where it is shown
     }
+
+
+def _my_cases(reader: Reader) -> str:
+    """How many open cases the reader has, snoozed ones left out; empty for none."""
+    if reader.partner is not None or not reader.may(Permission.SEE_EXCEPTIONS):
+        return ""
+    count = count_cases(CaseFilter(assignee=reader.username, state=ACTIVE), now=reader.clock.now, at_most=MOST_COUNTED)
+    return f"{count:,}" if count else ""

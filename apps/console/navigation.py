@@ -15,10 +15,12 @@ class NavigationItem:
     permission: Permission | None
     group: str = ""
     only_in_demo: bool = False
+    counts_mine: bool = False  # shows how many open exceptions are the reader's own
 
 
 ITEMS = (
     NavigationItem("Orders", "/orders/", icon="package", permission=Permission.SEE_ORDERS),
+    NavigationItem("Exceptions", "/exceptions/", icon="siren", permission=Permission.SEE_EXCEPTIONS, counts_mine=True),
     NavigationItem("Pipeline", "/pipeline/", icon="activity", permission=Permission.SEE_PIPELINE, group="Integration"),
     NavigationItem("Messages", "/messages/", icon="inbox", permission=Permission.SEE_MESSAGES, group="Integration"),
     NavigationItem("Sources", "/sources/", icon="radio-tower", permission=Permission.SEE_SOURCES, group="Integration"),
@@ -26,6 +28,7 @@ ITEMS = (
     NavigationItem(
         "Sandbox", "/demo/", icon="truck", permission=Permission.SEE_SOURCES, group="Integration", only_in_demo=True
     ),
+    NavigationItem("Audit log", "/audit/", icon="shield-check", permission=Permission.SEE_AUDIT, group="Settings"),
     NavigationItem("My account", "/account/", icon="user-cog", permission=None, group="Settings"),
 )
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A state as shown: `tone` is ok, info, risk, late or wait."""
+    """A state as shown: `tone` is ok, info, risk, late or wait; of a severity low, medium, high or critical."""
 
     word: str
     tone: str
@@ -59,6 +59,23 @@ MESSAGE_STATE = {
     "conflict": Chip(
         "Conflict", "late", "The same source and id was said before with other content; the first stays in force."
     ),
+}
+CASE_STATE = {
+    "new": Chip("New", "info", "Nobody has looked at it yet."),
+    "acknowledged": Chip("Acknowledged", "info", "Somebody has seen it."),
+    "in_progress": Chip("In progress", "info", "Somebody works on it."),
+    "waiting": Chip("Waiting on partner", "wait"),
+    "snoozed": Chip("Snoozed", "wait"),
+    "regressed": Chip("Regressed", "late", "It was resolved, and it is true again or still."),
+    "resolved_verified": Chip("Resolved, verified", "ok", "What was missing has come: no person said so, the systems did."),
+    "resolved_obsolete": Chip("Obsolete", "wait", "Cancelled, or corrected away."),
+    "resolved_manual": Chip("Closed by hand", "risk", "It comes back after 24 hours if it is still true."),
+}
+SEVERITY = {
+    1: Chip("Low", "low"),
+    2: Chip("Medium", "medium"),
+    3: Chip("High", "high"),
+    4: Chip("Critical", "critical"),
 }
 SCHEME = {
     "order": "Order",

@@ -22,6 +22,12 @@ class Unreadable(DistSyncError):
     problem, title, status = "urn:distsync:problem:unreadable", "Unreadable", 400
 
 
+class TooBroad(DistSyncError):
+    """A question that more rows have to be looked at for than one answer may take: to be narrowed."""
+
+    problem, title, status = "urn:distsync:problem:too-broad", "Too broad", 400
+
+
 class Unauthenticated(DistSyncError):
     """No credential, or one that we do not know."""
 

@@ -43,11 +43,11 @@ class Login:
 
 
 LOGINS = (
-    Login("cs-1", Role.CUSTOMER_SERVICE, "customer service"),
+    Login("cs-1", Role.CUSTOMER_SERVICE, "customer_service"),
     Login("fin-1", Role.FINANCE, "finance"),
     Login("mgr-1", Role.MANAGER),
-    Login("ops-1", Role.PARTNER_OPERATIONS, "partner operations"),
-    Login("inv-1", Role.INVENTORY_CONTROL, "inventory control"),
+    Login("ops-1", Role.PARTNER_OPERATIONS, "partner_operations"),
+    Login("inv-1", Role.INVENTORY_CONTROL, "inventory_control"),
     Login("int-1", Role.INTEGRATION, "integration"),
     Login("admin", Role.ADMINISTRATOR),
     Login("partner-northstar", Role.PARTNER, partner="northstar"),

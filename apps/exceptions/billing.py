@@ -8,9 +8,9 @@ from typing import Final
 from apps.contracts.facts import InvoiceEvent, InvoiceLine, StampedFact
 from apps.exceptions.standing import VERIFIED, About, Standing, evidence_of, news
 from apps.orders.ordering import first_moment, latest, moment_of
-from apps.orders.state import InvoiceState, Moment, OrderState, ShipmentState
+from apps.orders.state import InvoiceState, OrderState, ShipmentState
 from apps.sla.clocks import Subject
-from apps.sla.order_clocks import Told
+from apps.sla.hearings import Told, is_told
 
 SMALLEST_DIFFERENCE: Final = Decimal("0.01")  # of an amount: what is less is rounding
 ZERO: Final = Decimal(0)
@@ -62,11 +62,7 @@ def _mismatch(
 
 
 def _has_left(shipment: ShipmentState) -> bool:
-    return _is_told(shipment.shipped) and bool(shipment.lines)
-
-
-def _is_told(moment: Moment | None) -> bool:
-    return moment is not None and moment.received_at is not None
+    return is_told(shipment.shipped) and bool(shipment.lines)
 
 
 def _words(invoice: InvoiceState, told: Told, name: str) -> list[StampedFact]:
@@ -86,13 +82,14 @@ def _issuers(stamped: StampedFact) -> Iterator[str | None]:
 
 
 def _difference(invoice: InvoiceState, document: InvoiceEvent, covered: list[ShipmentState], state: OrderState) -> str:
-    """In what the invoice differs, as a sentence; empty where it agrees."""
+    """In what the invoice differs, as a sentence; empty where it agrees. Quantities by article: a warehouse need not say which
+    of two lines with one SKU it ships."""
     if document.lines:
         billed, sent = _billed(document.lines, state), _sent(covered)
-        for line in sorted(billed.keys() | sent.keys()):
-            if billed.get(line, ZERO) != sent.get(line, ZERO):
-                said, left = (f"{amount.get(line, ZERO).normalize():f}" for amount in (billed, sent))
-                return f"line {line}: {said} invoiced, {left} shipped"
+        for article in sorted(billed.keys() | sent.keys()):
+            if billed.get(article, ZERO) != sent.get(article, ZERO):
+                said, left = (f"{amount.get(article, ZERO).normalize():f}" for amount in (billed, sent))
+                return f"{article}: {said} invoiced, {left} shipped"
     values = [shipment.value for shipment in covered]
     if invoice.amount is None or invoice.currency != state.currency or any(value is None for value in values):
         return ""
@@ -103,10 +100,10 @@ def _difference(invoice: InvoiceState, document: InvoiceEvent, covered: list[Shi
 
 
 def _billed(lines: Iterable[InvoiceLine], state: OrderState) -> dict[str, Decimal]:
-    by_sku = {line.sku: line.line for line in state.lines if line.sku}
+    by_line = {line.line: line.sku for line in state.lines if line.sku}
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line in lines:
-        totals[line.line or by_sku.get(line.sku or "", line.sku or "")] += line.quantity
+        totals[by_line.get(line.line or "") or line.sku or line.line or ""] += line.quantity
     return totals
 
 
@@ -114,7 +111,7 @@ def _sent(covered: Iterable[ShipmentState]) -> dict[str, Decimal]:
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
     for shipment in covered:
         for part in shipment.lines:
-            totals[part.line] += part.quantity
+            totals[part.sku or part.line] += part.quantity
     return totals
 
 

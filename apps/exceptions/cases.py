@@ -21,7 +21,20 @@ GRACE: Final = timedelta(hours=24)
 OPEN_STATES: Final = ("new", "acknowledged", "in_progress", "waiting", "snoozed", "regressed")
 RESOLVED_STATES: Final = ("resolved_verified", "resolved_obsolete", "resolved_manual")
 STATES: Final = (*OPEN_STATES, *RESOLVED_STATES)
-ACTS: Final = ("claim", "assign", "comment", "snooze", "wait", "escalate", "resolve", "reopen", "take_out", "put_back")
+ACTS: Final = (
+    "claim",
+    "assign",
+    "comment",
+    "snooze",
+    "wait",
+    "wake",
+    "escalate",
+    "give_back",
+    "resolve",
+    "reopen",
+    "take_out",
+    "put_back",
+)
 
 
 class Episode(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +46,12 @@ class Episode(msgspec.Struct, frozen=True, array_like=True):
     spans: tuple[Span, ...]
     about: About
     needs: tuple[str, str] | None = None
+    is_namesake: bool = False
+
+    @property
+    def name(self) -> Subject:
+        """The subject as the case's id has it: who issued the identifier is often heard later, and the case is the same."""
+        return self.subject if self.is_namesake else Subject(self.subject.scheme, self.subject.value)
 
     @property
     def opened_at(self) -> datetime:
@@ -68,14 +87,18 @@ def episodes_of(course: Course) -> Iterator[Episode]:
     for span in course.spans:
         ended = spans[-1].cleared_at if spans else None
         if ended is not None and span.opened_at - ended > GRACE:
-            yield Episode(course.code, course.subject, number, tuple(spans), course.about, course.needs)
+            yield _episode(course, number, spans)
             spans, number = [], number + 1
         spans.append(span)
-    yield Episode(course.code, course.subject, number, tuple(spans), course.about, course.needs)
+    yield _episode(course, number, spans)
+
+
+def _episode(course: Course, number: int, spans: Sequence[Span]) -> Episode:
+    return Episode(course.code, course.subject, number, tuple(spans), course.about, course.needs, course.is_namesake)
 
 
 def case_id(key: bytes, code: str, subject: Subject, number: int) -> bytes:
-    """The case's id (16 bytes): a digest of what it is about, so that a rebuild gives the same."""
+    """The case's id (16 bytes): a digest of what it is about (an episode's `name`), so that a rebuild gives the same."""
     parts = (key.hex(), code, subject.scheme, subject.value, subject.issuer or "", str(number))
     return blake2b(b"\0".join(part.encode() for part in parts), digest_size=16).digest()
 
@@ -145,6 +168,19 @@ def _wait(_handling: Handling, _stamped: StampedAct) -> Change:
     return {"worked": "waiting", "snoozed_until": None}
 
 
+def _wake(handling: Handling, stamped: StampedAct) -> Change:
+    """Ends a snooze; of a case that is not asleep, the wait for the partner."""
+    if handling.snoozed_until is not None and stamped.at < handling.snoozed_until:
+        return {"snoozed_until": None}
+    worked = ("in_progress" if handling.assignee else "acknowledged") if handling.worked == "waiting" else handling.worked
+    return {"worked": worked}
+
+
+def _give_back(_handling: Handling, _stamped: StampedAct) -> Change:
+    """To the team that the rules say."""
+    return {"team": "", "assignee": "", "worked": "acknowledged"}
+
+
 def _escalate(_handling: Handling, stamped: StampedAct) -> Change:
     """Whoever gets it sees it at once, also where the one before had put it away."""
     awake = {"worked": "acknowledged", "snoozed_until": None}
@@ -176,7 +212,9 @@ _CHANGES: Final[dict[str, Callable[[Handling, StampedAct], Change]]] = {
     "comment": _comment,
     "snooze": _snooze,
     "wait": _wait,
+    "wake": _wake,
     "escalate": _escalate,
+    "give_back": _give_back,
     "resolve": _resolve,
     "reopen": _reopen,
     "take_out": _take_out,

@@ -309,6 +309,8 @@ TYPES: Final[dict[str, ExceptionType]] = {
 }
 
 
+# Faults of the integration, not of an order: evidence of why a partner's orders are late.
+TECHNICAL: Final = frozenset({"CIRCUIT_OPEN", "PARTNER_SILENT", "QUEUE_BACKLOG", "DEAD_LETTER"})
 # What a partner's user may see of its own: its work, and no money.
 FOR_PARTNERS: Final = frozenset(
     {

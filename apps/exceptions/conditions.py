@@ -6,19 +6,20 @@ from decimal import Decimal
 from apps.exceptions.billing import invoice_conditions
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Standing, evidence_of, news, of_clock
 from apps.exceptions.worth import Worth
-from apps.orders.state import LegState, Moment, OrderState, ShipmentState
+from apps.orders.state import LegState, Moment, OrderState, PostingFailure, ShipmentState
 from apps.sla.clocks import Clock, Subject
 from apps.sla.commitments import MEASURES
-from apps.sla.order_clocks import Told
+from apps.sla.hearings import Told, happened, heard_of, is_told
+from apps.sla.order_clocks import Ended, ending_of
 
 
 def order_conditions(state: OrderState, told: Told, clocks: Sequence[Clock]) -> list[Standing]:
     """How every condition stands that the order's facts have brought up. `clocks` are those of the same facts."""
-    worth = Worth(state)
+    worth, ended = Worth(state), ending_of(state)
     found = [_of_clock(clock, state, worth) for clock in clocks]
-    found += _front_office(state, worth)
+    found += _front_office(state, told, worth, ended)
     for leg in state.legs:
-        found += _leg(leg, state, worth)
+        found += _leg(leg, state, told, worth, ended)
         for shipment in leg.shipments:
             found += _shipment(shipment, leg, state)
     for shipment in state.loose_shipments:
@@ -51,22 +52,17 @@ def _of_clock(clock: Clock, state: OrderState, worth: Worth) -> Standing:
     return standing
 
 
-def _front_office(state: OrderState, worth: Worth) -> Iterator[Standing]:
+def _front_office(state: OrderState, told: Told, worth: Worth, ended: Ended) -> Iterator[Standing]:
     subject = Subject("order", state.order, state.issuer)
     about = About(None, None, worth.order, state.currency)
+    why, word = ended
     if (rejected := state.milestones.get("rejected")) is not None:
         is_over = state.status != "rejected"
-        cleared = OBSOLETE if state.status == "cancelled" else VERIFIED
-        answer = state.milestones.get("cancelled" if cleared == OBSOLETE else "validated")
+        cleared = OBSOLETE if why == "cancelled" else VERIFIED
+        answer = word if cleared == OBSOLETE else state.milestones.get("validated")
         yield news("ORDER_INVALID", subject, about, rejected, answer, is_over=is_over, cleared=cleared)
-    short = [line for line in state.lines if line.backordered]
-    if short:
-        reason = ", ".join(
-            f"{line.sku or line.line}" + (f" until {line.expected_date}" if line.expected_date else "") for line in short
-        )
-        yield Standing(
-            "BACKORDERED", subject, About(None, None, worth.lines(short), state.currency, reason), holds=not state.is_closed
-        )
+    if "order.backordered" in told:
+        yield _backordered(state, worth, subject, is_ended=bool(why))
     for line in state.lines:
         if "uom_mismatch" in line.flags:
             named = Subject("line", line.line)
@@ -75,37 +71,69 @@ def _front_office(state: OrderState, worth: Worth) -> Iterator[Standing]:
             )
 
 
-def _leg(leg: LegState, state: OrderState, worth: Worth) -> Iterator[Standing]:
+def _backordered(state: OrderState, worth: Worth, subject: Subject, *, is_ended: bool) -> Standing:
+    short = [line for line in state.lines if line.backordered]
+    if not short:
+        return Standing("BACKORDERED", subject, About(), holds=False, cleared=OBSOLETE if is_ended else VERIFIED)
+    reason = ", ".join(
+        f"{line.sku or line.line}" + (f" until {line.expected_date}" if line.expected_date else "") for line in short
+    )
+    about = About(None, None, worth.lines(short), state.currency, reason)
+    return Standing("BACKORDERED", subject, about, holds=not is_ended, cleared=OBSOLETE if is_ended else "")
+
+
+def _leg(leg: LegState, state: OrderState, told: Told, worth: Worth, ended: Ended) -> Iterator[Standing]:
     subject = Subject("leg", leg.leg, leg.issuer)
-    about = About(leg.partner, leg.site, worth.leg(leg), state.currency, leg.rejected_reason or "")
-    ended = state.milestones.get(state.status) if state.is_closed else None
+    value = worth.leg(leg)
     if (rejected := leg.milestones.get("rejected")) is not None:
-        taken_over = leg.status != "rejected" or worth.is_released_elsewhere(leg)
-        cleared = OBSOLETE if state.is_closed else VERIFIED
-        is_over = taken_over or state.is_closed
-        yield news("LEG_REJECTED", subject, about, rejected, ended or _last_release(state), is_over=is_over, cleared=cleared)
+        is_taken_over = worth.is_released_elsewhere(leg, happened(rejected), told)
+        about = About(leg.partner, leg.site, value, state.currency, leg.rejected_reason or "")
+        yield _rejected(leg, about, rejected, state, ended, is_taken_over=is_taken_over, is_wanted=worth.is_wanted(leg))
     if leg.problems:
-        problem = leg.problems[0]
-        reason = problem.code if problem.reason is None else f"{problem.code}: {problem.reason}"
-        about = About(leg.partner, leg.site, worth.leg(leg), state.currency, reason)
-        has_left = leg.status in {"shipped", "delivered"}
-        is_dead = leg.status in {"rejected", "cancelled"} or state.is_closed
-        cleared = VERIFIED if has_left else OBSOLETE
-        left = leg.milestones.get("shipped" if has_left else leg.status) or ended
-        yield news("LEG_PROBLEM", subject, about, problem.moment, left, is_over=has_left or is_dead, cleared=cleared)
-    if leg.status in {"shipped", "delivered"}:
-        yield from _counted(leg, subject, state, worth)
+        yield _problem(leg, state, ended, subject, value)
+    if leg.status in {"shipped", "delivered"} and is_told(leg.milestones.get("released")):
+        yield from _counted(leg, subject, state, worth, ended)
 
 
-def _counted(leg: LegState, subject: Subject, state: OrderState, worth: Worth) -> Iterator[Standing]:
+def _rejected(  # noqa: PLR0913 - the refusal, and each way in which it may be over
+    leg: LegState,
+    about: About,
+    rejected: Moment,
+    state: OrderState,
+    ended: Ended,
+    *,
+    is_taken_over: bool,
+    is_wanted: bool,
+) -> Standing:
+    is_dead = bool(ended[0]) or leg.status == "cancelled" or not is_wanted
+    is_over = is_dead or is_taken_over or leg.status != "rejected"
+    answer = (ended[1] or leg.milestones.get("cancelled")) if is_dead else _last_release(state)
+    subject = Subject("leg", leg.leg, leg.issuer)
+    return news("LEG_REJECTED", subject, about, rejected, answer, is_over=is_over, cleared=OBSOLETE if is_dead else VERIFIED)
+
+
+def _problem(leg: LegState, state: OrderState, ended: Ended, subject: Subject, value: Decimal | None) -> Standing:
+    problem = leg.problems[0]
+    reason = problem.code if problem.reason is None else f"{problem.code}: {problem.reason}"
+    about = About(leg.partner, leg.site, value, state.currency, reason)
+    has_left = leg.status in {"shipped", "delivered"}
+    is_dead = leg.status in {"rejected", "cancelled"} or bool(ended[0])
+    cleared = VERIFIED if has_left else OBSOLETE
+    word = leg.milestones.get("shipped" if has_left else leg.status) or ended[1]
+    return news("LEG_PROBLEM", subject, about, problem.moment, word, is_over=has_left or is_dead, cleared=cleared)
+
+
+def _counted(leg: LegState, subject: Subject, state: OrderState, worth: Worth, ended: Ended) -> Iterator[Standing]:
     """Less or more has left than was released, now that nothing more is to leave."""
-    released = leg.milestones.get("released")
-    if released is None or released.received_at is None:
-        return
     short, over = worth.differences(leg)
     if short:
         about = About(leg.partner, leg.site, worth.of_articles(short), state.currency, _articles(short))
-        yield Standing("SHORT_SHIP", subject, about, holds=worth.is_owed(short), cleared=VERIFIED)
+        is_owed = not ended[0] and worth.is_owed(short)
+        is_cancelled = bool(ended[0]) or worth.is_owed(short, with_cancelled=True)
+        cleared = OBSOLETE if is_cancelled else VERIFIED
+        yield Standing("SHORT_SHIP", subject, about, holds=is_owed, cleared="" if is_owed else cleared)
+    elif len(leg.shipments) > 1:  # whose words may have come one after the other
+        yield Standing("SHORT_SHIP", subject, About(), holds=False, cleared=VERIFIED)
     if over:
         about = About(leg.partner, leg.site, worth.of_articles(over), state.currency, _articles(over))
         yield Standing("OVER_SHIP", subject, about, holds=True)
@@ -125,7 +153,7 @@ def _last_release(state: OrderState) -> Moment | None:
 
 
 def _shipment(shipment: ShipmentState, leg: LegState | None, state: OrderState) -> Iterator[Standing]:
-    if shipment.failed is None:
+    if shipment.failed is None or not shipment.shipment:  # a parcel whose shipment nobody has told yet
         return
     subject = Subject("shipment", shipment.shipment, shipment.issuer)
     partner, site = (leg.partner, leg.site) if leg else (None, None)
@@ -134,20 +162,28 @@ def _shipment(shipment: ShipmentState, leg: LegState | None, state: OrderState) 
 
 
 def _posting_failures(state: OrderState, worth: Worth) -> Iterator[Standing]:
-    shipments = {shipment.shipment: (shipment, leg) for leg in state.legs for shipment in leg.shipments}
+    shipments: dict[str, tuple[ShipmentState, LegState | None]] = {s.shipment: (s, None) for s in state.loose_shipments}
+    shipments |= {shipment.shipment: (shipment, leg) for leg in state.legs for shipment in leg.shipments}
     for failure in state.posting_failures:
         shipment, leg = shipments.get(failure.shipment or "", (None, None))
-        subject = Subject("shipment", failure.shipment, shipment.issuer if shipment else None) if failure.shipment else None
-        subject = subject or Subject("order", state.order, state.issuer)
+        subject = Subject("order", state.order, state.issuer)
+        if failure.shipment:
+            subject = Subject("shipment", failure.shipment, shipment.issuer if shipment else None)
         value = shipment.value if shipment else worth.order
         about = About(
             leg.partner if leg else None, leg.site if leg else None, value, state.currency, f"{failure.code}: {failure.message}"
         )
-        if failure.kind == "invoice":  # that the shipment itself is posted makes no invoice
-            posted = shipment.invoiced.moment if shipment and shipment.invoiced else None
-        else:
-            posted = shipment.posted.moment if shipment and shipment.posted else None
-        yield news("POSTING_FAILED", subject, about, failure.moment, posted, is_over=posted is not None)
+        booked = _booked(failure, shipment, state)
+        yield news("POSTING_FAILED", subject, about, failure.moment, booked, is_over=booked is not None)
+
+
+def _booked(failure: PostingFailure, shipment: ShipmentState | None, state: OrderState) -> Moment | None:
+    """The word with which it went through after all: the very thing that could not be booked."""
+    if failure.kind == "return":
+        return max((returned.credited for returned in state.returns if returned.credited), key=heard_of, default=None)
+    if failure.kind == "invoice":
+        return shipment.invoiced.moment if shipment and shipment.invoiced else None
+    return shipment.posted.moment if shipment and shipment.posted else None
 
 
 def _references(state: OrderState, worth: Worth) -> Iterator[Standing]:

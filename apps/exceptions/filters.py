@@ -1,5 +1,6 @@
 """What narrows a list of cases, and the one SQL condition that lists, counts, incidents and bulk acts share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,12 +13,13 @@ from apps.exceptions.sql import IS_OPEN, MEASURED, SEVERITY, STATE, TEAM
 
 OPEN: Final = "open"  # every state that is not resolved
 ACTIVE: Final = "active"  # open, and not snoozed
+RESOLVED: Final = "resolved"  # every state that is
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """None means any. `state` is a word of STATES, OPEN or ACTIVE. `assignee` empty: nobody's. `order` is a handle, `incident`
-    an id. `visible_partner` limits to what that partner may see."""
+    """None means any. `state` is a word of STATES, OPEN, ACTIVE or RESOLVED. `assignee` empty: nobody's. `order` is a handle,
+    `incident` an id, `ids` those of cases (all in hex). `visible_partner` limits to what that partner may see."""
 
     team: str | None = None
     assignee: str | None = None
@@ -30,6 +32,8 @@ class CaseFilter:
     order: str | None = None
     incident: str | None = None
     least_worth: Decimal | None = None
+    ids: tuple[str, ...] | None = None
+    late_word: bool | None = None  # it happened in time, and was heard of too late
     visible_partner: str | None = None
 
 
@@ -50,25 +54,32 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
         if value is not None:
             conditions.append(f"{column} = %({name})s")
             parameters[name] = value
-    if filters.order is not None:  # by its key, which the cases are indexed by
-        conditions.append("c.key = (SELECT key FROM orders_order WHERE handle = %(order)s)")
-        parameters["order"] = filters.order
+    for condition, name, value in _further(filters):
+        conditions.append(condition)
+        parameters[name] = value
     if filters.state is not None:
         conditions.append(_of_state(filters.state))
         parameters["state"] = filters.state
-    if filters.severity is not None:
-        conditions.append(f"{SEVERITY} >= %(severity)s")
-        parameters["severity"] = filters.severity
-    if filters.incident is not None:
-        conditions.append("c.incident = %(incident)s")
-        parameters["incident"] = _bytes(filters.incident)
-    if filters.least_worth is not None:
-        conditions.append("c.worth >= %(least_worth)s")
-        parameters["least_worth"] = filters.least_worth
+    if filters.late_word is not None:
+        conditions.append("c.is_late_word" if filters.late_word else "NOT c.is_late_word")
     if filters.visible_partner is not None:
         conditions.append("c.partner = %(visible)s AND c.code = ANY(%(for_partners)s)")
         parameters |= {"visible": filters.visible_partner, "for_partners": sorted(FOR_PARTNERS)}
     return " AND ".join(conditions), parameters
+
+
+def _further(filters: CaseFilter) -> Iterator[tuple[str, str, object]]:
+    """Conditions that are more than equality, each with its parameter."""
+    if filters.order is not None:  # by its key, which the cases are indexed by
+        yield "c.key = (SELECT key FROM orders_order WHERE handle = %(order)s)", "order", filters.order
+    if filters.severity is not None:
+        yield f"{SEVERITY} >= %(severity)s", "severity", filters.severity
+    if filters.incident is not None:
+        yield "c.incident = %(incident)s", "incident", _bytes(filters.incident)
+    if filters.least_worth is not None:
+        yield "c.worth >= %(least_worth)s", "least_worth", filters.least_worth
+    if filters.ids is not None:
+        yield "c.id = ANY(%(ids)s)", "ids", [_bytes(number) for number in filters.ids]
 
 
 def _of_state(state: str) -> str:
@@ -78,6 +89,8 @@ def _of_state(state: str) -> str:
         return is_open
     if state == ACTIVE:
         return f"{is_open} AND (c.snoozed_until IS NULL OR c.snoozed_until <= %(now)s)"
+    if state == RESOLVED:
+        return f"NOT ({IS_OPEN})"
     if state in OPEN_STATES:
         return f"{is_open} AND {STATE} = %(state)s"
     return f"{STATE} = %(state)s" if state in STATES else "false"

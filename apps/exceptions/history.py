@@ -6,41 +6,26 @@ plain story, where every document is told once and nothing goes wrong but latene
 (`straight`), twenty times faster; a property test holds the two together.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import NamedTuple
 
 import msgspec
 
-from apps.contracts.facts import LegReleased, LegShipped, ShipmentEvent, StampedFact
+from apps.contracts.facts import StampedFact
 from apps.exceptions.conditions import order_conditions
-from apps.exceptions.standing import OBSOLETE, About, Evidence, Key, Standing, together
+from apps.exceptions.plain import is_plain
+from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Evidence, Key, Standing, together
+from apps.exceptions.steps import Known, Step, kept_still, looked_at, marks_of, steps_of
 from apps.orders.ordering import in_order_of_evidence
-from apps.orders.state import OrderState
+from apps.orders.state import ConflictState, OrderState
 from apps.sla.clocks import Clock, Subject
+from apps.sla.commitments import MEASURES
 from apps.sla.order_clocks import clocks_of, told_of
 from apps.sla.policy import Policy
 
-Known = tuple[datetime, dict[Key, Standing]]  # what was known from a moment on
 FoldAt = Callable[[Sequence[StampedFact], datetime], OrderState]
-
-PLAIN: Final = frozenset(
-    {
-        "order.placed",
-        "order.validated",
-        "order.allocated",
-        "leg.planned",
-        "leg.released",
-        "leg.acknowledged",
-        "leg.picked",
-        "leg.packed",
-        "leg.shipped",
-        "shipment.in_transit",
-        "shipment.delivered",
-        "shipment.posted",
-        "invoice.issued",
-    }
-)
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
@@ -56,88 +41,144 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Course(msgspec.Struct, frozen=True, array_like=True):
-    """Every span of one condition on one subject, the first first, and what was last known of the subject."""
+    """Every span of one condition on one subject, the first first, and what was last known of the subject. `is_namesake`:
+    the order has another one of that type whose identifier reads the same, and that opened before."""
 
     code: str
     subject: Subject
     spans: tuple[Span, ...]
     about: About
     needs: tuple[str, str] | None = None
+    is_namesake: bool = False
 
 
-def courses_of(
-    state: OrderState, facts: Sequence[StampedFact], policy: Policy, fold_at: FoldAt, *, until: datetime
-) -> tuple[list[Clock], list[Course]]:
-    """The order's clocks, and the course of each condition that has held by `until`.
+class History(NamedTuple):
+    """An order's clocks, the course of each condition that has held, and the steps to be remembered (none of a plain story)."""
 
-    `state` is the fold of all `facts`; `fold_at` folds those that had been heard by a moment.
+    clocks: list[Clock]
+    courses: list[Course]
+    steps: tuple[Step, ...] = ()
+
+
+def history_of(  # noqa: PLR0913 - an order, the rules, and what is remembered of it
+    state: OrderState,
+    facts: Sequence[StampedFact],
+    policy: Policy,
+    fold_at: FoldAt,
+    *,
+    until: datetime,
+    kept: Sequence[Step] = (),
+    rules: bytes = b"",
+) -> History:
+    """The order's history by `until`.
+
+    `state` is the fold of all `facts`; `fold_at` folds those that had been heard by a moment. `kept` are steps of before, and
+    `rules` stands for the rules in force: both change nothing of what comes out, only what it costs.
     """
     told = told_of(facts)
     clocks = clocks_of(state, told, policy)
     standings = together(order_conditions(state, told, clocks))
-    if is_plain(state, told) and all(standing.due_at is not None for standing in standings.values()):
-        return clocks, straight(clocks, standings, until)
-    return clocks, replayed(facts, policy, fold_at, until=until)
+    is_clocks_alone = all(standing.due_at is not None for standing in standings.values())
+    if is_clocks_alone and is_plain(state, told, clocks, until):
+        return History(clocks, straight(clocks, standings, until))
+    unique = in_order_of_evidence(facts)
+    moments = _moments(unique, state.conflicts, until)
+    marks = marks_of(unique, state.conflicts, moments, rules)
+    known = [*kept_still(kept, moments, marks)]
+    if len(known) < len(moments) and moments[-1] >= max(_heard(unique, state.conflicts), default=until):
+        last: list[Known] = [(moments[-1], standings)]  # what all facts tell is worked out already
+    else:
+        last = []
+    known += [_known(unique, moment, policy, fold_at) for moment in moments[len(known) : len(moments) - len(last)]] + last
+    return History(clocks, courses_in(known, until), steps_of(known, marks))
 
 
-def is_plain(state: OrderState, told: dict[str, list[StampedFact]]) -> bool:
-    """Whether every document is told once, each leg leaves at once and arrives at once, and nothing is contested."""
-    if state.conflicts or state.unapplied or state.loose_shipments or not told.keys() <= PLAIN:
-        return False
-    for name, facts in told.items():
-        if len(facts) > 1 and len({_document(name, stamped) for stamped in facts}) < len(facts):
-            return False
-    return all(len(leg.shipments) <= 1 and all(len(s.tracking) <= 1 for s in leg.shipments) for leg in state.legs)
-
-
-def _document(name: str, stamped: StampedFact) -> object:
-    """What is told of: the same again would be another version of it, or a second part."""
-    fact = stamped.fact
-    if isinstance(fact, LegShipped):
-        return fact.leg  # a leg that leaves in two parts is not plain
-    if isinstance(fact, LegReleased) or name.startswith("leg."):
-        return getattr(fact, "leg", None)
-    if isinstance(fact, ShipmentEvent):
-        return fact.tracking or fact.shipment
-    return getattr(fact, "shipment", None) or getattr(fact, "invoice", None) or getattr(fact, "order", None)
-
-
-def straight(clocks: Sequence[Clock], standings: dict[Key, Standing], until: datetime) -> list[Course]:
+def straight(clocks: Sequence[Clock], standings: Mapping[Key, Standing], until: datetime) -> list[Course]:
     """The courses of a plain story: each clock has held from when it was due, and known to run, to when its stop was heard."""
-    started = {(clock.subject, clock.due_at): clock.started_heard_at for clock in clocks}
     found = []
-    for standing in standings.values():
-        assert standing.due_at is not None
-        opened_at = max(standing.due_at, started[standing.subject, standing.due_at])
-        cleared_at = None if standing.holds or standing.evidence is None else standing.evidence.heard_at
+    for clock in clocks:
+        standing = standings[MEASURES[clock.measure].opens, clock.subject]
+        opened_at = max(clock.due_at, clock.started_heard_at)
+        cleared_at = clock.stopped_heard_at
         if opened_at > until or (cleared_at is not None and cleared_at <= opened_at):
             continue
-        span = Span(opened_at, standing.due_at)
+        span = Span(opened_at, clock.due_at)
         if cleared_at is not None:
-            span = Span(opened_at, standing.due_at, None, cleared_at, standing.cleared, standing.evidence)
+            span = Span(opened_at, clock.due_at, None, cleared_at, standing.cleared, standing.evidence)
         found.append(Course(standing.code, standing.subject, (span,), standing.about, standing.needs))
     return found
 
 
-def replayed(facts: Sequence[StampedFact], policy: Policy, fold_at: FoldAt, *, until: datetime) -> list[Course]:
-    """The courses of any story, from what was known after each hearing up to `until`."""
-    steps = [*_known(facts, policy, fold_at, until)]
-    keys = dict.fromkeys(key for _, standings in steps for key in standings)
-    return [course for key in keys if (course := _course(key, steps, until)) is not None]
-
-
-def _known(facts: Sequence[StampedFact], policy: Policy, fold_at: FoldAt, until: datetime) -> Iterator[Known]:
+def replayed(
+    facts: Sequence[StampedFact], conflicts: Iterable[ConflictState], policy: Policy, fold_at: FoldAt, *, until: datetime
+) -> list[Course]:
+    """The courses of any story, from what was known after each hearing up to `until`. `conflicts` are those that stand: each
+    is known from when the second claim was heard, by whatever order."""
     unique = in_order_of_evidence(facts)
-    for moment in sorted({stamped.stamp.heard_at for stamped in unique if stamped.stamp.heard_at <= until}):
-        heard = [stamped for stamped in unique if stamped.stamp.heard_at <= moment]
-        state, told = fold_at(heard, moment), told_of(heard)
-        yield moment, together(order_conditions(state, told, clocks_of(state, told, policy)))
+    return courses_in([_known(unique, moment, policy, fold_at) for moment in _moments(unique, conflicts, until)], until)
+
+
+def _heard(unique: Iterable[StampedFact], conflicts: Iterable[ConflictState]) -> set[datetime]:
+    heard = {stamped.stamp.heard_at for stamped in unique}
+    first = min(heard, default=None)
+    return heard | {
+        each.heard_at for each in conflicts if each.heard_at is not None and first is not None and each.heard_at > first
+    }
+
+
+def _moments(unique: Iterable[StampedFact], conflicts: Iterable[ConflictState], until: datetime) -> list[datetime]:
+    return looked_at(moment for moment in _heard(unique, conflicts) if moment <= until)
+
+
+def courses_in(steps: Sequence[Known], until: datetime) -> list[Course]:
+    """The courses of all conditions that have held by `until`, from what was known from each hearing on."""
+    owners = _owners(key for _, standings in steps for key in standings)
+    steps = [(moment, {_owned(key, owners): each for key, each in standings.items()}) for moment, standings in steps]
+    keys = dict.fromkeys(key for _, standings in steps for key in standings)
+    return _told_apart([course for key in keys if (course := _course(key, steps, until)) is not None])
+
+
+def _known(unique: Sequence[StampedFact], moment: datetime, policy: Policy, fold_at: FoldAt) -> Known:
+    heard = [stamped for stamped in unique if stamped.stamp.heard_at <= moment]
+    state, told = fold_at(heard, moment), told_of(heard)
+    return moment, together(order_conditions(state, told, clocks_of(state, told, policy)))
+
+
+def _owners(keys: Iterable[Key]) -> dict[tuple[str, str, str], str]:
+    """The issuer of each subject's identifier, where it was first heard from somebody else, and turned out to be one alone."""
+    found: defaultdict[tuple[str, str, str], set[str | None]] = defaultdict(set)
+    for code, subject in keys:
+        found[code, subject.scheme, subject.value].add(subject.issuer)
+    return {name: next(filter(None, issuers)) for name, issuers in found.items() if None in issuers and len(issuers) == 2}
+
+
+def _owned(key: Key, owners: Mapping[tuple[str, str, str], str]) -> Key:
+    code, subject = key
+    issuer = owners.get((code, subject.scheme, subject.value))
+    return key if issuer is None else (code, Subject(subject.scheme, subject.value, issuer))
+
+
+def _told_apart(courses: list[Course]) -> list[Course]:
+    """Marks all but the first of those whose identifiers read the same: two partners may number alike in one order."""
+    first: dict[tuple[str, str, str], Course] = {}
+    for course in courses:
+        name = (course.code, course.subject.scheme, course.subject.value)
+        first[name] = min(first.get(name, course), course, key=_beginning)
+    if len(first) == len(courses):
+        return courses
+    leading = set(map(id, first.values()))
+    return [course if id(course) in leading else msgspec.structs.replace(course, is_namesake=True) for course in courses]
+
+
+def _beginning(course: Course) -> tuple[datetime, str]:
+    return course.spans[0].opened_at, course.subject.issuer or ""
 
 
 def _course(key: Key, steps: Sequence[Known], until: datetime) -> Course | None:
     """The spans of one condition: it opens when it is due, and closes when what is known no longer says so."""
     spans: list[Span] = []
     last: Standing | None = None
+    about = About()
     for place, (moment, standings) in enumerate(steps):
         standing = standings.get(key)
         is_open = bool(spans) and spans[-1].cleared_at is None
@@ -149,14 +190,19 @@ def _course(key: Key, steps: Sequence[Known], until: datetime) -> Course | None:
         ends = steps[place + 1][0] if place + 1 < len(steps) else None
         if not is_open and standing is not None and standing.holds and opens_at <= until and (ends is None or opens_at < ends):
             spans.append(Span(opens_at, standing.due_at, standing.evidence))
-        last = standing or last
+        if standing is not None:
+            last, about = standing, standing.about if standing.about != About() else about
     if not spans or last is None:
         return None
-    return Course(last.code, last.subject, tuple(spans), last.about, last.needs)
+    return Course(last.code, key[1], tuple(spans), about, last.needs)
 
 
 def _closed(span: Span, moment: datetime, standing: Standing | None) -> Span:
-    """Ended by evidence, by a cancellation, or because what is known now says that it never should have opened."""
+    """Ended by evidence, by a cancellation, or because what is known now says that it never should have opened. What stops a
+    clock was known from this moment on, also where the last word of several was no news by itself."""
     if standing is None or standing.holds:
         return Span(span.opened_at, span.due_at, span.opened_by, moment, OBSOLETE, None)
-    return Span(span.opened_at, span.due_at, span.opened_by, moment, standing.cleared or OBSOLETE, standing.evidence)
+    evidence = standing.evidence
+    if evidence is not None and standing.due_at is not None and standing.cleared == VERIFIED:
+        evidence = Evidence(evidence.occurred_at, moment, evidence.source, evidence.message)
+    return Span(span.opened_at, span.due_at, span.opened_by, moment, standing.cleared or OBSOLETE, evidence)

@@ -15,12 +15,12 @@ from celery.exceptions import OperationalError as BrokerError
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from kombu.exceptions import OperationalError as ConnectionFailure
 
-from apps.core import maintenance
 from apps.core.broker import broker
 from apps.core.cache import Breaker
 from apps.core.errors import DistSyncError, NotFound, Unreadable
 from apps.core.sql import fetch, run
 from apps.core.text import printable
+from apps.eventlog.maintenance import rebuild_waits
 from apps.exceptions.filters import CaseFilter
 from apps.exceptions.queries import IS_ID, count_cases, find_numbers
 from apps.exceptions.services import Wish, check, do_to_many
@@ -139,7 +139,7 @@ def work(number: uuid.UUID, *, now: datetime) -> bool:
     """Works one chunk of the job in one transaction; True while there is more to do. False also while somebody else is at it,
     and while a rebuild is under way: the sweep comes back to it."""
     with transaction.atomic():
-        taken = fetch(_TAKE, [CHUNK, number]) if maintenance.shares() else []
+        taken = fetch(_TAKE, [CHUNK, number]) if rebuild_waits() else []
         if not taken:
             return False
         ((who, wish_text, filter_text, visible_partner, is_unknown, total, done, chunk, kept),) = taken
@@ -166,12 +166,12 @@ def work_for_a_turn(number: uuid.UUID, clock: Callable[[], datetime]) -> None:
 
 def take_up(clock: Callable[[], datetime]) -> bool:
     """Works the job that nobody has been at for the longest time (the broker was away, or a worker died) for SWEEP_SECONDS;
-    True if there was one. The next turn finds it again."""
-    waiting = fetch(_WAITING, [clock()])
-    for (number,) in waiting:
+    True while there is more to do, which the next turn finds."""
+    for (number,) in fetch(_WAITING, [clock()]):
         if _work_until(number, clock, time.monotonic() + SWEEP_SECONDS):
             run(_LEAVE, [clock(), number])
-    return bool(waiting)
+            return True
+    return False
 
 
 def _work_until(number: uuid.UUID, clock: Callable[[], datetime], until: float) -> bool:

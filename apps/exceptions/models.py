@@ -84,12 +84,23 @@ class ActRow(models.Model):
 
 
 class RejudgeRow(models.Model):
-    """An order that is to be judged again, since a calendar, a commitment or a rule has changed."""
+    """What is to be judged again, since a calendar, a commitment or a rule has changed: an order by its key, or by its id a
+    case whose owner alone is to be found again. Both are digests of 16 bytes, and no two are alike."""
 
     key = models.BinaryField(primary_key=True, max_length=16)
 
     class Meta:
         db_table = "exceptions_rejudge"
+
+
+class KnownRow(models.Model):
+    """What was known after each hearing of an order (`apps.exceptions.steps`): a memory, which may be emptied at any moment."""
+
+    key = models.BinaryField(primary_key=True, max_length=16)
+    steps = models.BinaryField()
+
+    class Meta:
+        db_table = "exceptions_known"
 
 
 class JobRow(models.Model):

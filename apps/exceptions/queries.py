@@ -16,7 +16,7 @@ from apps.core.text import printable
 from apps.exceptions.catalogue import Severity
 from apps.exceptions.cut_offs import next_cut_offs
 from apps.exceptions.filters import OPEN, CaseFilter, condition_of
-from apps.exceptions.sql import SEVERITY, STATE, TEAM
+from apps.exceptions.sql import RESOLVED_AT, SEVERITY, STATE, TEAM
 from apps.sla.clocks import Subject
 
 IS_ID: Final = re.compile("[0-9a-f]{32}")
@@ -84,8 +84,13 @@ TABLES: Final = "exceptions_case AS c LEFT JOIN orders_order AS o ON o.key = c.k
 KEYS: Final = "SELECT DISTINCT key FROM exceptions_case WHERE id = ANY(%b::bytea[])"
 COUNT: Final = "SELECT count(*) FROM (SELECT FROM exceptions_case AS c WHERE {condition} LIMIT %(at_most)s) AS counted"
 NUMBERS: Final = "SELECT c.id FROM exceptions_case AS c WHERE {condition} ORDER BY c.opened_at, c.id LIMIT %(at_most)s"
+WORTH: Final = """
+    SELECT coalesce(c.currency, ''), sum(c.worth) FROM exceptions_case AS c
+    WHERE {condition} AND c.worth IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1
+"""
 OF_ORDERS: Final = """
-    SELECT c.handle, count(*), max({severity}), min({team}) FROM exceptions_case AS c
+    SELECT c.handle, count(*), max({severity}), (array_agg({team} ORDER BY {severity} DESC, c.opened_at, c.id))[1]
+    FROM exceptions_case AS c
     WHERE {condition} AND c.key IN (SELECT key FROM orders_order WHERE handle = ANY(%(handles)s)) GROUP BY c.handle
 """
 
@@ -110,6 +115,9 @@ SORTS: Final[dict[str, Sort]] = {
     "severity": Sort(
         ((f"-({SEVERITY})", "int"), ("c.opened_at", "timestamptz")),
         lambda case: (str(-int(case.severity)), case.opened_at.isoformat()),
+    ),
+    "resolved": Sort(
+        ((RESOLVED_AT, "timestamptz"),), lambda case: ((case.resolved_at or case.opened_at).isoformat(),), is_descending=True
     ),
     "cut_off": Sort(
         (("coalesce(cut.at, 'infinity')", "timestamptz"), ("c.opened_at", "timestamptz")),
@@ -192,6 +200,14 @@ def count_cases(filters: CaseFilter, *, now: datetime, at_most: int = 10_000) ->
         return int(cursor.fetchone()[0])
 
 
+def worth_of(filters: CaseFilter, *, now: datetime) -> dict[str, Decimal]:
+    """What the cases that pass `filters` are worth together, by currency; those whose worth is not known are left out."""
+    condition, parameters = condition_of(filters, now)
+    with connection.cursor() as cursor:
+        cursor.execute(WORTH.format(condition=condition), parameters)
+        return dict(cursor.fetchall())
+
+
 def get_case(number: str, *, now: datetime, visible_partner: str | None = None) -> Case:
     """The case of an id (hex). Raises NotFound, also for one that the reader may not see."""
     found = get_cases([number], now=now, visible_partner=visible_partner)
@@ -236,7 +252,7 @@ def cases_of_order(order_handle: str, *, now: datetime, visible_partner: str | N
 
 @dataclass(frozen=True, slots=True)
 class OpenCases:
-    """An order's open cases in brief: how many, the highest severity, and the team of one of them."""
+    """An order's open cases in brief: how many, the highest severity, and the team of the gravest, the oldest of those."""
 
     count: int
     severity: Severity

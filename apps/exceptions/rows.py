@@ -11,7 +11,7 @@ import msgspec
 
 from apps.acts.types import StampedAct
 from apps.exceptions import ownership
-from apps.exceptions.cases import Episode, Handling, case_id, handle
+from apps.exceptions.cases import Episode, case_id, handle
 from apps.exceptions.catalogue import TYPES, Severity
 from apps.exceptions.ownership import Rule
 from apps.orders.refold import ToldOrder
@@ -76,10 +76,19 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Owning:
-    """What decides who owns a case and by when: the policy's team calendars, and the ownership rules."""
+    """What decides who owns a case and by when: the policy's team calendars, and the ownership rules. `history`: the rules of
+    each time, with when they were set, the last first. `mark` is another for every other set of settings."""
 
     policy: Policy
     rules: Sequence[Rule] = ()
+    history: Sequence[tuple[datetime, Sequence[Rule]]] = ()
+    mark: tuple[int, str] = (0, "")
+
+    def rules_at(self, moment: datetime | None) -> Sequence[Rule]:
+        """The rules as they were at that time; None: as they are."""
+        if moment is None or not self.history:
+            return self.rules
+        return next((rules for set_at, rules in self.history if set_at <= moment), ())
 
 
 class Kept(NamedTuple):
@@ -97,7 +106,7 @@ def row_of(key: bytes, told: ToldOrder, episode: Episode, acts: Sequence[Stamped
     measure, sender = episode.needs or ("", "")
     scheme, value, issuer = episode.subject
     return (
-        case_id(key, episode.code, episode.subject, episode.number),
+        case_id(key, episode.code, episode.name, episode.number),
         key,
         told.handle,
         episode.code,
@@ -118,7 +127,7 @@ def row_of(key: bytes, told: ToldOrder, episode: Episode, acts: Sequence[Stamped
         last.cleared_at,
         last.cleared,
         last.evidence.occurred_at if last.evidence else None,
-        _is_late_word(episode),
+        is_late_word(episode),
         measure,
         sender,
         *handled(episode, state.region, acts, owning),
@@ -131,10 +140,8 @@ def handled(episode: Episode, region: str | None, acts: Sequence[StampedAct], ow
     handling = handle(episode, acts)
     about = episode.about
     facts = ownership.Facts(episode.code, about.partner, about.site, region, about.value)
-    route = ownership.route(owning.rules, facts)
     return (
-        handling.team or route.team,
-        *_escalation(episode, handling, route, owning.policy),
+        *routed(facts, episode.opened_at, episode.last.cleared_at, handling.team, owning),
         handling.worked,
         handling.assignee,
         handling.snoozed_until,
@@ -149,22 +156,27 @@ def handled(episode: Episode, region: str | None, acts: Sequence[StampedAct], ow
     )
 
 
-def _is_late_word(episode: Episode) -> bool:
+def is_late_word(episode: Episode) -> bool:
+    """Whether what the case waited for happened in time, and was only heard of too late."""
     last = episode.last
     if last.evidence is None:
         return False
     return is_late_word_of(last.due_at, last.evidence.occurred_at, last.evidence.heard_at)
 
 
-def _escalation(episode: Episode, handling: Handling, route: ownership.Route, policy: Policy) -> tuple[datetime | None, str]:
-    """When and to whom it goes unless it is closed by then; not where a person has given it to a team."""
-    if route.escalate_to is None or handling.team:
-        return None, ""
-    calendar = policy.team_calendar(route.team, episode.opened_at)
+def routed(
+    facts: ownership.Facts, opened_at: datetime, cleared_at: datetime | None, given: str, owning: Owning
+) -> tuple[str, datetime | None, str]:
+    """The team that owns a case, and when and to whom it goes unless it is closed by then: by the rules that held when it was
+    cleared, else by those that hold. `given` is the team to which a person gave it, empty for none: there it stays."""
+    route = ownership.route(owning.rules_at(cleared_at), facts)
+    if given or route.escalate_to is None:
+        return given or route.team, None, ""
+    calendar = owning.policy.team_calendar(route.team, opened_at)
     try:
-        return add_open_time(calendar, episode.opened_at, route.escalate_seconds), route.escalate_to
+        return route.team, add_open_time(calendar, opened_at, route.escalate_seconds), route.escalate_to
     except NeverOpens:
-        return None, ""
+        return route.team, None, ""
 
 
 def raises_at(episode: Episode, state: OrderState, policy: Policy) -> datetime | None:

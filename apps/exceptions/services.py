@@ -169,6 +169,8 @@ def _allow(case: Case, wish: Wish, who: str) -> None:
         raise _conflict(case, f"{case.last_act_by or 'The pipeline'} was first: look at the case again, then decide.")
     if wish.act == "claim" and case.assignee not in {"", who}:
         raise _conflict(case, f"{case.assignee} has this case. Ask them, or assign it to yourself.")
+    if wish.act == "wake" and case.state not in {"snoozed", "waiting"}:
+        raise _conflict(case, "This case neither sleeps nor waits.")
     if wish.act == "reopen" and case.state != "resolved_manual":
         raise _conflict(case, "Only what was closed by hand can be opened again by hand.")
     if wish.act not in {"comment", "reopen"} and case.state in RESOLVED_STATES:

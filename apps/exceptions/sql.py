@@ -11,6 +11,11 @@ STATE: Final = """CASE
     ELSE c.worked END"""
 IS_OPEN: Final = """(c.cleared_at IS NULL OR c.cleared_at > %(now)s)
     AND (c.resolved_at IS NULL OR c.resolved_at + interval '24 hours' <= %(now)s)"""
+# When a case was resolved, by evidence or by hand: the twin of `queries.Case.resolved_at`; when it opened while it is open.
+RESOLVED_AT: Final = f"""CASE
+    WHEN c.cleared_at <= %(now)s THEN c.cleared_at
+    WHEN {STATE} = 'resolved_manual' THEN c.resolved_at
+    ELSE c.opened_at END"""
 TEAM: Final = "CASE WHEN c.escalates_at <= %(now)s THEN c.escalates_to ELSE c.team END"
 SEVERITY: Final = "least(c.severity + (c.raises_at IS NOT NULL AND c.raises_at <= %(now)s)::int, 4)"
 

@@ -34,7 +34,7 @@ class Evidence(msgspec.Struct, frozen=True, array_like=True):
     message: str = ""
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, array_like=True):
     """`holds`: the condition is true, from `due_at` on where it is set, else at once. Where it does not hold, `cleared` says
     as what (VERIFIED, OBSOLETE) and `evidence` by which word. `needs` are the measure and the sender of its stop milestone (a
     partner, empty for any source): while that sender never says such a thing at all, the condition is not shown."""
@@ -66,7 +66,7 @@ def of_clock(code: str, clock: Clock, about: About, needs: tuple[str, str] | Non
         evidence = Evidence(None, clock.void_heard_at)
         return Standing(code, clock.subject, about, False, clock.due_at, OBSOLETE, evidence, needs)
     if clock.stopped_heard_at is not None:
-        evidence = Evidence(clock.stopped_at, clock.stopped_heard_at)
+        evidence = Evidence(clock.word_at, clock.stopped_heard_at)
         return Standing(code, clock.subject, about, False, clock.due_at, VERIFIED, evidence, needs)
     return Standing(code, clock.subject, about, True, clock.due_at, needs=needs)
 

@@ -12,13 +12,14 @@ from django.db import connection
 from apps.acts.types import StampedAct
 from apps.core import tracing
 from apps.core.sql import fetch, run
+from apps.exceptions import memory
 from apps.exceptions.cases import case_id, episodes_of
-from apps.exceptions.history import courses_of
+from apps.exceptions.history import Course, History, history_of
 from apps.exceptions.rows import COLUMNS, Owning, Row, row_of
 from apps.exceptions.rules import in_force
+from apps.exceptions.steps import Step
 from apps.orders.refold import ToldOrder
 from apps.sla import store as clocks_store
-from apps.sla.clocks import Clock
 
 _NAMES: Final = ", ".join(name for name, _ in COLUMNS)
 _READ: Final = f"SELECT {_NAMES} FROM exceptions_case WHERE key = ANY(%b::bytea[])"  # noqa: S608 - names of our own columns
@@ -41,27 +42,40 @@ def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now:
         return set()
     with tracing.phase("judge"):
         owning = in_force()
-        acts = _acts(keys)
-        clocks: dict[bytes, Sequence[Clock]] = {}
+        acts = acts_of_orders(keys)
+        remembered = memory.recall(keys)
+        histories = {key: _history(told, owning, now, remembered.get(key, ())) for key, told in orders.items()}
         wanted: dict[bytes, Row] = {}
         for key, told in orders.items():
-            clocks[key], rows = judged(key, told, acts.get(key, {}), owning, until=now)
-            wanted |= rows
-        clocks_store.write(keys, clocks, now=now)
+            wanted |= case_rows(key, told, histories[key].courses, acts.get(key, {}), owning)
+        clocks_store.write(keys, {key: history.clocks for key, history in histories.items()}, now=now)
+        memory.keep({key: history.steps for key, history in histories.items()}, remembered)
         return _write(keys, wanted)
+
+
+def _history(told: ToldOrder, owning: Owning, until: datetime, kept: Sequence[Step]) -> History:
+    return history_of(
+        told.state, told.facts, owning.policy, told.known_at, until=until, kept=kept, rules=repr(owning.mark).encode()
+    )
 
 
 def judged(
     key: bytes, told: ToldOrder, acts: Mapping[bytes, Sequence[StampedAct]], owning: Owning, *, until: datetime
-) -> tuple[list[Clock], dict[bytes, Row]]:
-    """The clocks of one order, and the rows of its cases by id, as of `until`. Pure."""
-    clocks, courses = courses_of(told.state, told.facts, owning.policy, told.known_at, until=until)
+) -> dict[bytes, Row]:
+    """The rows of one order's cases by id, as of `until`, from all that is told of it. Pure."""
+    return case_rows(key, told, _history(told, owning, until, ()).courses, acts, owning)
+
+
+def case_rows(
+    key: bytes, told: ToldOrder, courses: Iterable[Course], acts: Mapping[bytes, Sequence[StampedAct]], owning: Owning
+) -> dict[bytes, Row]:
+    """The rows of an order's cases, by id. Pure."""
     rows = {}
     for course in courses:
         for episode in episodes_of(course):
-            number = case_id(key, episode.code, episode.subject, episode.number)
+            number = case_id(key, episode.code, episode.name, episode.number)
             rows[number] = row_of(key, told, episode, acts.get(number, ()), owning)
-    return clocks, rows
+    return rows
 
 
 def keep_acts(acts: Sequence[StampedAct]) -> set[bytes]:
@@ -75,10 +89,11 @@ def keep_acts(acts: Sequence[StampedAct]) -> set[bytes]:
 
 def acts_of(key: bytes) -> dict[bytes, list[StampedAct]]:
     """The acts on an order's cases, by case, in the log's order; also those whose case no longer exists."""
-    return _acts({key}).get(key, {})
+    return acts_of_orders({key}).get(key, {})
 
 
-def _acts(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]]]:
+def acts_of_orders(keys: set[bytes]) -> dict[bytes, dict[bytes, list[StampedAct]]]:
+    """As `acts_of`, for several orders, by their keys."""
     found: defaultdict[bytes, defaultdict[bytes, list[StampedAct]]] = defaultdict(lambda: defaultdict(list))
     for key, case, payload in fetch(_ACTS, [list(keys)]):
         found[key][case].append(_unpack(payload))

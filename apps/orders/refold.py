@@ -174,8 +174,16 @@ def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictStat
     order, issuer, is_shared = identity(key, facts)
     state = _state(order, issuer, facts, disputed, zones)
     payload = pack_state(state)
-    revision = blake2b(len(facts).to_bytes(8, "big") + payload, digest_size=16).digest()
-    return Folded(state, f"{issuer}:{order}" if is_shared else order, len(facts), payload, revision)
+    return Folded(state, f"{issuer}:{order}" if is_shared else order, len(facts), payload, _revision(payload, len(facts)))
+
+
+def revision_of(state: OrderState, fact_count: int) -> bytes:
+    """What changes whenever the state or the number of the order's facts does."""
+    return _revision(pack_state(state), fact_count)
+
+
+def _revision(payload: bytes, fact_count: int) -> bytes:
+    return blake2b(fact_count.to_bytes(8, "big") + payload, digest_size=16).digest()
 
 
 def _state(

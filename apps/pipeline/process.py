@@ -18,10 +18,12 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, transa
 from apps.acts import log as acts_log
 from apps.acts import store as acts_store
 from apps.contracts.facts import StampedFact
-from apps.core import collector, maintenance, tracing
+from apps.core import collector, tracing
 from apps.core.sql import fetch
 from apps.eventlog import log
+from apps.eventlog.maintenance import MAINTENANCE_LOCK
 from apps.eventlog.types import StoredMessage
+from apps.exceptions import rules
 from apps.exceptions.store import judge, keep_acts
 from apps.exceptions.sweep import judge_again
 from apps.orders.store import apply_facts
@@ -40,7 +42,6 @@ ATTEMPT_LIMIT: Final = 5
 TURN_SECONDS: Final = 3.0  # then whoever has the turn is not waited for: it may be cut off from the network (law 5)
 TURN_LOOK_SECONDS: Final = 0.02
 COUNT_SECONDS: Final = 0.3  # counting what is due reads all of it
-MAINTENANCE_LOCK: Final = maintenance.LOCK  # a rebuild holds it alone, batches share it
 TURN_LOCK: Final = MAINTENANCE_LOCK + 2  # who works the few messages that wait; + 1 is distsync.stack's
 
 TURN: Final = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(%s)"
@@ -100,6 +101,7 @@ def _process(limit: int, attempt: Attempt) -> int:
         attempt.messages = messages = log.claim(limit, now=attempt.now)
         if not messages:
             return 0
+        rules.keep()
         recorded.claimed(messages)
         told, acted_on = _take_acts(messages)
         with tracing.phase("translate"):
@@ -131,7 +133,7 @@ def _take_acts(messages: Sequence[StoredMessage]) -> tuple[Sequence[StoredMessag
     """Writes what people's acts among `messages` amount to, first: their settings hold for the facts. The other messages, and
     the keys of the orders on whose cases somebody acted.
 
-    An act is settled when it is performed, so that acts come here in a rebuild alone, or made pending again by hand.
+    An act is settled when it is performed, so that one comes here in a rebuild, or when it was performed during one.
     """
     acts = acts_log.read(messages)
     if not acts:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.core import maintenance
+from apps.core.sql import fetch
+from apps.eventlog.maintenance import MAINTENANCE_LOCK
 from apps.exceptions.sweep import BATCH, rejudge, sweep_due
 from apps.pipeline.process import tell_changed
 
@@ -28,7 +29,8 @@ def run(*, now: datetime) -> int:
     total = 0
     for turn in TURNS:
         with transaction.atomic():
-            if not maintenance.shares():
+            ((may_run,),) = fetch("SELECT pg_try_advisory_xact_lock_shared(%s)", (MAINTENANCE_LOCK,))
+            if not may_run:
                 return total
             count, changed = turn(now)
         tell_changed(sorted(changed))

@@ -68,12 +68,13 @@ class Sweep(bootsteps.StartStopStep):
 
 def run_sweep(stopping: threading.Event) -> None:
     """Sweeps until told to stop. Outlives a database that is away, and whatever else fails: nobody would start it again."""
-    while not stopping.wait(SWEEP_SECONDS):
+    is_behind = False
+    while not stopping.wait(0 if is_behind else SWEEP_SECONDS):
+        is_behind = False
         try:
             sweep(stopping)
-            while not stopping.is_set() and timers.is_full(timers.run(now=timezone.now())):
-                pass
-            jobs.take_up(timezone.now)
+            is_behind = timers.is_full(timers.run(now=timezone.now()))  # messages are looked for between two turns of it
+            is_behind = jobs.take_up(timezone.now) or is_behind
         except (DatabaseError, InterfaceError) as error:
             logger.warning("sweep_failed", error=str(error))
         except Exception:  # the next sweep may do better; a worker without one would leave lost bells unanswered for ever

@@ -153,10 +153,10 @@ def ship_by(calendar: Calendar, released_at: datetime) -> datetime | None:
 
 def business_day_after(calendar: Calendar, moment: datetime, days: int = 1) -> datetime | None:
     """When the `days`-th (>= 1) business day after the local day of `moment` opens; a business day is one with open hours."""
-    day = local_day(calendar.zone, moment)
-    for ahead in _days_from(day + _DAY if day < date.max else day):
-        windows = _windows(calendar, ahead)
-        if windows and ahead > day:
+    today = local_day(calendar.zone, moment)
+    for day in _days_from(today):
+        windows = _windows(calendar, day)
+        if windows and day > today:
             days -= 1
             if days <= 0:
                 return windows[0][0]

@@ -24,8 +24,8 @@ class Clock(msgspec.Struct, frozen=True, array_like=True):
     """One commitment on one subject. All times are UTC.
 
     `stopped_at` is when the stop milestone happened (None where nobody claims a believable time), `stopped_heard_at` when
-    that was first heard; both are None while it runs. `is_said`: by its own word, not only by a later milestone's. `void`
-    says why nothing is owed any more, heard at `void_heard_at`.
+    that was first heard, `word_at` when that first word says it happened; all are None while it runs. `is_said`: by its own
+    word, not only by a later milestone's. `void` says why nothing is owed any more, heard at `void_heard_at`.
     """
 
     measure: str
@@ -43,6 +43,7 @@ class Clock(msgspec.Struct, frozen=True, array_like=True):
     void: str = ""
     void_heard_at: datetime | None = None
     is_said: bool = False
+    word_at: datetime | None = None
 
     @property
     def is_running(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from apps.core.errors import Unreadable
+from apps.core.numbers import bounded
 from apps.sla.reading import came, fields_of, read_struct, read_time
 
 Basis = Literal["happened", "heard"]
@@ -59,7 +60,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`seconds`: of real time ("elapsed"), of the calendar's open time ("business"), or a grace added to the date that the
     order carries ("carried"). `warning_seconds`: at risk that long before it is due. `is_measured` False: what matches is
     not measured at all. `effective_from`, `effective_to`: which starts of a clock it holds for, the first included, the
-    second not."""
+    second not. `place`: before which others it is tried (None: the setting's own place)."""
 
     name: str
     measure: str
@@ -72,6 +73,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     is_measured: bool = True
     effective_from: datetime | None = None
     effective_to: datetime | None = None
+    place: int | None = None
 
 
 MEASURES: Final[dict[str, Measure]] = {
@@ -165,9 +167,9 @@ def _check_words(commitment: Commitment) -> None:
             _check_text(text, f"match.{field}")
     if commitment.measure not in MEASURES:
         raise Unreadable(f"`measure`: expected one of {', '.join(MEASURES)}, came {came(commitment.measure)}.")
-    target = commitment.target
-    if not target.is_finite() or not 0 < target <= 1:
-        raise Unreadable(f"`target`: expected a share over 0 and at most 1, such as 0.95, came {came(str(target))}.")
+    target = bounded(commitment.target)
+    if target is None or not 0 < target <= 1:
+        raise Unreadable(f"`target`: expected a share over 0 and at most 1, such as 0.95, came {came(str(commitment.target))}.")
 
 
 def _check_text(text: str, field: str) -> None:

@@ -10,7 +10,15 @@ from apps.core.errors import Unreadable
 from apps.core.text import printable
 from apps.sla.calendars import Calendar, always_open
 from apps.sla.commitments import DEFAULTS, MEASURES, Commitment, Match
-from apps.sla.settings_reading import CalendarVersion, calendar_owner, calendar_versions, partner_status, placed_commitment
+from apps.sla.settings_reading import (
+    STATUSES,
+    CalendarVersion,
+    StatusVersion,
+    calendar_owner,
+    calendar_versions,
+    partner_statuses,
+    placed_commitment,
+)
 
 NOT_MEASURED: Final = frozenset({"onboarding", "paused"})  # partners of that status
 _REMEMBERED: Final = 8192  # contexts; services and priorities are free text
@@ -31,22 +39,28 @@ class Context:
 @dataclass(frozen=True)
 class Policy:
     """`commitments`: the first that matches holds, the defaults come last. `calendars`: by ("site" | "partner" | "team", code),
-    the latest first. `excluded_partners`: not measured. `flaws`: settings that cannot be read, by name, and why."""
+    the latest first. `statuses`: where the partners stand that are not always active, the latest first. `flaws`: settings that
+    cannot be read, by name, and why."""
 
     default_zone: str
     commitments: tuple[Commitment, ...] = DEFAULTS
     calendars: Mapping[tuple[str, str], tuple[CalendarVersion, ...]] = field(default_factory=dict)
-    excluded_partners: frozenset[str] = frozenset()
+    statuses: Mapping[str, tuple[StatusVersion, ...]] = field(default_factory=dict)
     flaws: tuple[str, ...] = ()
 
     def commitment_for(self, measure: str, context: Context, started_at: datetime) -> Commitment | None:
         """The commitment for a clock of that measure that started then. None: it is not measured."""
-        if context.partner in self.excluded_partners:
+        if self.status_of(context.partner, started_at) in NOT_MEASURED:
             return None
         for commitment in self._matching(measure, context):
             if is_effective(commitment, started_at):
                 return commitment if commitment.is_measured else None
         return None
+
+    def status_of(self, partner: str | None, at: datetime) -> str:
+        """Where the partner stands at that time: "active" unless somebody has said otherwise."""
+        versions = self.statuses.get(partner, ()) if partner is not None else ()
+        return next((v.status for v in versions if v.effective_from is None or v.effective_from <= at), STATUSES[0])
 
     def calendar_for(self, context: Context, at: datetime) -> Calendar:
         """The calendar of the site at that time, else the partner's, else always open."""
@@ -115,12 +129,12 @@ def policy_of(settings: Mapping[tuple[str, str], object], default_zone: str) -> 
     for (kind, name), value in sorted(settings.items(), key=lambda setting: setting[0]):
         if value is not None:
             reading.take(kind, name, value)
-    placed = sorted(reading.placed, key=lambda found: found[:2])
+    placed = sorted(reading.placed, key=lambda found: found[:2])  # stable: of one commitment the latest comes first
     return Policy(
         default_zone,
-        commitments=(*(version for _, _, versions in placed for version in versions), *DEFAULTS),
+        commitments=(*(version for _, _, version in placed), *DEFAULTS),
         calendars=reading.calendars,
-        excluded_partners=frozenset(reading.excluded),
+        statuses=reading.statuses,
         flaws=tuple(reading.flaws),
     )
 
@@ -129,19 +143,21 @@ class _Reading:
     """What has been read of the settings so far."""
 
     def __init__(self) -> None:
-        self.placed: list[tuple[int, str, tuple[Commitment, ...]]] = []
+        self.placed: list[tuple[int, str, Commitment]] = []
         self.calendars: dict[tuple[str, str], tuple[CalendarVersion, ...]] = {}
-        self.excluded: set[str] = set()
+        self.statuses: dict[str, tuple[StatusVersion, ...]] = {}
         self.flaws: list[str] = []
 
     def take(self, kind: str, name: str, value: object) -> None:
         try:
             if kind == "commitment":
                 place, versions = placed_commitment(name, value)
-                self.placed.append((place, name, versions))
+                self.placed += [(place if each.place is None else each.place, name, each) for each in versions]
             elif kind == "calendar":
                 self.calendars[calendar_owner(name)] = calendar_versions(value)
-            elif kind == "partner" and partner_status(value) in NOT_MEASURED:
-                self.excluded.add(name)
+            elif kind == "partner":
+                statuses = partner_statuses(value)
+                if any(each.status in NOT_MEASURED for each in statuses):
+                    self.statuses[name] = statuses
         except Unreadable as error:
             self.flaws.append(f"{kind} {printable(name)}: {error.detail}")

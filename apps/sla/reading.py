@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from apps.core.errors import Unreadable
+from apps.core.numbers import BOUND, DIGITS_BEFORE
 from apps.core.text import printable
 from apps.core.time import parse_time
 
@@ -64,6 +65,8 @@ def came(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f"the text `{printable(value, 60)}`"
+    if isinstance(value, int) and abs(value) >= BOUND:
+        return f"a number of more than {DIGITS_BEFORE} digits"
     if isinstance(value, int | float):
         return f"the number {printable(str(value), 60)}"
     return "a list" if isinstance(value, list | tuple) else "an object"

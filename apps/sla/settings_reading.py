@@ -1,8 +1,9 @@
 """What people set, as JSON values, read into commitments and calendars.
 
-("commitment", name)   {"place": 10, "versions": [a commitment without its name, …]}
-("calendar", name)     {"versions": [{"effective_from": null | time, "calendar": a calendar}, …]}; site:ATL-1, team:finance, …
-("partner", code)      {"status": "active" | "onboarding" | "paused"}
+("commitment", name)   {"place": 10, "versions": [a commitment without its name, which may have a place of its own, …]}
+("calendar", name)     {"versions": [{"effective_from": null | time, "calendar": a calendar | null: none}, …]}; names such as
+                       site:ATL-1, partner:polaris, team:finance
+("partner", code)      {"status": "active" | "onboarding" | "paused"}, or {"versions": [{"effective_from": …, "status": …}, …]}
 """
 
 from dataclasses import dataclass
@@ -24,10 +25,18 @@ _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class CalendarVersion:
-    """A calendar and from when on it holds; None: always."""
+    """A calendar (None: there is none) and from when on it holds; None: always."""
 
     effective_from: datetime | None
-    calendar: Calendar
+    calendar: Calendar | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusVersion:
+    """Where a partner stands, and from when on; None: always."""
+
+    effective_from: datetime | None
+    status: str
 
 
 class _Placed(msgspec.Struct, frozen=True):
@@ -46,6 +55,12 @@ class _CalendarVersion(msgspec.Struct, frozen=True):
 
 class _Partner(msgspec.Struct, frozen=True):
     status: str = STATUSES[0]
+    versions: list[object] | None = None
+
+
+class _StatusVersion(msgspec.Struct, frozen=True):
+    status: str
+    effective_from: object = None
 
 
 def placed_commitment(name: str, value: object) -> tuple[int, tuple[Commitment, ...]]:
@@ -80,14 +95,26 @@ def calendar_versions(value: object) -> tuple[CalendarVersion, ...]:
     for item in read_struct(value, _Dated, "The setting of a calendar").versions:
         version = read_struct(item, _CalendarVersion, "A calendar's version")
         begins = read_time(version.effective_from, "`effective_from` of a calendar's version")
-        found.append(CalendarVersion(begins, calendar_of(version.calendar)))
+        found.append(CalendarVersion(begins, None if version.calendar is None else calendar_of(version.calendar)))
     found.sort(key=lambda version: version.effective_from or _EVER)
     return tuple(reversed(found))
 
 
-def partner_status(value: object) -> str:
-    """Where a partner stands, "active" where nothing is said. Raises Unreadable."""
-    status = read_struct(value, _Partner, "The setting of a partner").status
+def partner_statuses(value: object) -> tuple[StatusVersion, ...]:
+    """Where a partner stands, the latest first; "active" where nothing is said. Raises Unreadable."""
+    setting = read_struct(value, _Partner, "The setting of a partner")
+    if setting.versions is None:
+        return (StatusVersion(None, _status(setting.status)),)
+    found = []
+    for item in setting.versions:
+        version = read_struct(item, _StatusVersion, "A partner's status")
+        begins = read_time(version.effective_from, "`effective_from` of a partner's status")
+        found.append(StatusVersion(begins, _status(version.status)))
+    found.sort(key=lambda version: version.effective_from or _EVER)
+    return tuple(reversed(found))
+
+
+def _status(status: str) -> str:
     if status not in STATUSES:
         raise Unreadable(f"`status`: expected one of {', '.join(STATUSES)}, came {came(status)}.")
     return status

@@ -1,6 +1,8 @@
 // The shell's behaviour; pages opt in by attributes, so every module serves every page.
+import { startAsOf } from "./as_of.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startQueue } from "./queue.js";
 import { startSearch } from "./search.js";
 import { startSheet } from "./sheet.js";
 import { startTips } from "./tips.js";
@@ -93,4 +95,6 @@ startKeys();
 startTips();
 startSheet();
 startViews();
+startQueue();
+startAsOf();
 startLive();

@@ -1,5 +1,7 @@
 // Live: a hint says what changed, htmx fetches the part again. Nothing moves under a reader's pointer or keyboard:
 // while somebody is in a list, known rows change in place and the rest waits behind a button.
+import { parse, replaceAround } from "./pieces.js";
+
 const BEHIND_SECONDS = 5;
 const GATHER_MS = 350;
 const POLL_MS = 15_000;
@@ -8,6 +10,7 @@ export function startLive() {
   const indicator = document.querySelector("[data-live-indicator]");
   if (!indicator) return;
   const part = () => document.querySelector("[data-live]");
+  const isPast = () => document.querySelector("[data-past]") !== null; // a past moment does not change as we look at it
   let source = null;
   let poll = 0;
   let gather = 0;
@@ -55,20 +58,40 @@ export function startLive() {
     }
   }
   function replaceInPlace(target, html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html");
-    const before = revisions(target);
+    const fresh = parse(html);
+    const told = revisions(fresh);
+    const waiting = putRows(fresh);
+    replaceAround(fresh);
+    if (waiting) offer(target, waiting);
+    // A row that is not among the fresh ones may have left the list, or only its page: ask for it by name.
+    const missing = [...target.querySelectorAll("tbody [data-rev][data-case]")].filter((row) => !told.has(row.id) && !row.dataset.of && !row.classList.contains("left"));
+    if (target.dataset.liveRows && missing.length) askFor(target.dataset.liveRows, missing);
+    document.dispatchEvent(new CustomEvent("live:replaced"));
+  }
+  // Puts fresh rows in the places of those that stand; how many have none.
+  function putRows(fresh) {
     let waiting = 0;
     for (const row of fresh.querySelectorAll("tbody [data-rev]")) {
       const old = document.getElementById(row.id);
       if (!old) { waiting += 1; continue; }
-      if (before.get(row.id) === row.dataset.rev) continue;
+      if (old.dataset.rev === row.dataset.rev) continue;
       const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+      if (old.dataset.of) { row.dataset.of = old.dataset.of; row.classList.add("of-incident"); }
+      const unfolded = old.querySelector("[aria-expanded=true]")?.id;
       old.replaceWith(document.adoptNode(row));
       htmx.process(row);
       row.classList.add("changed");
+      if (unfolded) document.getElementById(unfolded)?.setAttribute("aria-expanded", "true");
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     }
-    if (waiting) offer(target, waiting);
+    return waiting;
+  }
+  async function askFor(address, missing) {
+    const asked = missing.slice(0, 50).map((row) => `case=${row.dataset.case}`).join("&");
+    const answer = await fetch(`${address}&${asked}`, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return;
+    putRows(parse(await answer.text()));
+    document.dispatchEvent(new CustomEvent("live:replaced"));
   }
   function offer(target, count) {
     let news = document.getElementById("news");
@@ -87,14 +110,14 @@ export function startLive() {
   function addressOf(element) {
     if (element.id) return `#${CSS.escape(element.id)}`;
     for (const name of ["data-copy", "href"]) {
-      if (element.hasAttribute(name)) return `[data-live] [${name}="${CSS.escape(element.getAttribute(name))}"]`;
+      if (element.hasAttribute(name)) return `:is([data-live], [data-past]) [${name}="${CSS.escape(element.getAttribute(name))}"]`;
     }
     return null;
   }
   let kept = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
-    if (!target?.matches?.("[data-live]") || !event.detail.shouldSwap) return;
+    if (!target?.matches?.("[data-live], [data-past]") || !event.detail.shouldSwap) return;
     if (event.detail.requestConfig.path === target.dataset.liveUrl && isBusy(target)) {
       event.detail.shouldSwap = false;
       replaceInPlace(target, event.detail.serverResponse);
@@ -117,7 +140,7 @@ export function startLive() {
     for (const [id, isOpen] of open) { const each = document.getElementById(id); if (each) each.open = isOpen; }
     for (const [id, view, chosen] of shown) if (view && chosen) document.querySelector(`#${CSS.escape(id)} [data-show="${view}"]`)?.click();
     for (const [id, left] of scrolls) { const each = document.getElementById(id); if (each) each.scrollLeft = left; }
-    const again = focus && document.querySelector(focus);
+    const again = focus && (document.querySelector(focus) ?? document.querySelector("[data-live] [data-row-link]") ?? document.getElementById("main"));
     if (again && again !== document.activeElement) again.focus({ preventScroll: true });
     highlight(before);
   });
@@ -143,6 +166,7 @@ export function startLive() {
   }
   function start() {
     stop();
+    if (isPast()) { show("past", "A past moment, not live"); return; }
     const target = part();
     if (!target || !window.EventSource) { startPolling(); return; }
     // The server tells what changed since this page was rendered (or since this tab was hidden).
@@ -164,6 +188,7 @@ export function startLive() {
       }
     });
   }
+  document.addEventListener("queue:renew", () => refresh(true));
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { stop(); seenAt = performance.now(); return; }
     opened = false;

@@ -1,7 +1,7 @@
 """The bench's own word on what the API must answer, held to the product in whatever order the events come."""
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,10 +10,15 @@ from apps.eventlog import log
 from apps.intake.envelope import Arrival, read_batch
 from apps.orders.queries import get_order
 from apps.pipeline.process import process_batch
-from bench.events import Order, batches, events_of, order_of
+from bench.events import Order, batches, begin, events_of, order_of
 from bench.expected import expected, shown
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _run_began_an_hour_ago() -> None:
+    begin("A", NOW - timedelta(hours=1))
 
 
 @pytest.mark.django_db

@@ -18,6 +18,8 @@ PAGES = (
     "/contracts/",
     "/contracts/distsync.leg.shipped.v1/",
     "/sources/",
+    "/audit/",
+    "/audit/?who=nobody",
     "/account/",
     "/accounts/password/change/",
     "/accounts/2fa/",

@@ -11,7 +11,15 @@ from tests.whole_system import WholeSystem
 pytestmark = pytest.mark.browser
 SIGNED_IN = (
     *("/orders/", "/orders/?late=yes&search=BR", "/orders/BR-1/", "/messages/", "/messages/?state=quarantined"),
-    *("/contracts/", "/contracts/distsync.order.placed.v1/", "/sources/", "/pipeline/", "/account/", "/nothing-here"),
+    *(
+        "/contracts/",
+        "/contracts/distsync.order.placed.v1/",
+        "/sources/",
+        "/pipeline/",
+        "/audit/",
+        "/account/",
+        "/nothing-here",
+    ),
     *("/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/reauthenticate/"),
     *("/accounts/logout/", "/accounts/inactive/", "/accounts/3rdparty/", "/accounts/email/"),
 )

@@ -47,6 +47,8 @@ PRODUCT = [
     Asked("GET", "api/v1/contracts", "/api/v1/contracts", 200, 2, who="token"),
     Asked("GET", "api/v1/contracts/<identifier:name>", "/api/v1/contracts/order.placed", 200, 2, who="token"),
     Asked("GET", "api/v1/partners", "/api/v1/partners", 200, 4, who="token"),
+    Asked("GET", "api/v1/audit", "/api/v1/audit?page_size=500", 200, 3, who="token"),
+    Asked("GET", "api/v1/audit", "/api/v1/audit?who=ada&kind=case.claim&order=SO-1&search=a", 200, 3, who="token"),
     Asked("GET", "api/v1/schema", "/api/v1/schema", 200, 0, who="nobody"),
     # live
     Asked("GET", "live/orders", "/live/orders", 200, 2),
@@ -86,6 +88,9 @@ PRODUCT = [
     Asked("GET", "contracts/", "/contracts/", 200, 2),
     Asked("GET", "contracts/<str:wire_type>/", "/contracts/distsync.order.placed.v1/", 200, 2),
     Asked("GET", "sources/", "/sources/", 200, 5),
+    Asked("GET", "audit/", "/audit/", 200, 3),
+    Asked("GET", "audit/", "/audit/?who=ada&kind=case.claim&order=SO-1&from=2026-03-02&to=2026-03-02", 200, 3),
+    Asked("GET", "audit/export.csv", "/audit/export.csv", 200, 3),
     Asked("GET", "account/", "/account/", 200, 2),
     Asked("POST", "account/", "/account/", 302, 3, body={"time_zone": "Europe/Berlin", "theme": "dark"}),
     Asked("POST", "account/theme", "/account/theme", 204, 3, body={"theme": "dark"}),

@@ -16,6 +16,9 @@ from django.test import Client
 
 from apps.accounts.models import SavedView, User
 from apps.accounts.services import issue_token
+from apps.acts import log as acts_log
+from apps.acts import store
+from apps.acts.types import Act
 from apps.intake import views as intake
 from apps.intake.models import Rejection
 from apps.partners import discovery, services
@@ -140,11 +143,19 @@ def _fill(size: int) -> None:
     hear(*told, *_wide_order(size))
     process()
     hear(*(message("order.validated", OMS, id=f"waits-{number}", order="SO-1") for number in range(size)))
+    _act(size)
     for number in range(size):
         create_credential(f"credential-{number}")
         Rejection.objects.create(
             credential="asks", door="events", code="c", reason="r", sample=b"", received_at=NOW - timedelta(seconds=number)
         )
+
+
+def _act(size: int) -> None:
+    acts = [Act(kind="case.claim", who=f"user-{number}", order="SO-1") for number in range(size)]
+    acts += [Act(kind="setting.put", who="ada", setting="rule", name=f"r{number}", value=number) for number in range(size)]
+    with transaction.atomic():
+        store.write(acts_log.perform(acts, now=NOW))
 
 
 def _wide_order(size: int) -> list[Any]:

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.console.pages.orders.export import safe
+from apps.console.spreadsheet import safe
 from tests.messages import OMS, line, message, tell
 
 pytestmark = pytest.mark.django_db

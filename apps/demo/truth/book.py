@@ -14,19 +14,24 @@ from apps.demo.world.programme import Programme
 from apps.demo.world.things import Dispatch, Kind, Leg, Order, Reach, Word
 
 _ALL_TIME: Final = timedelta(days=400)
-_ELSEWHERE: Final = {"DEAD_LETTER", "REFERENCE_CONFLICT"}  # follow from the messages and from the orders' conflicts
+_ELSEWHERE: Final = {"DEAD_LETTER"}  # follows from the messages
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A posting of `owner`'s dispatch that names another order. `is_claimed`: a word that gives the dispatch to its
-    owner has been heard too, so that two orders claim it."""
+    """A posting of `owner`'s dispatch that names another order. `claimed_at`: when a word that gives the dispatch to its
+    owner was heard, None where none was: with both, two orders claim it."""
 
     owner: str
     named: str
     dispatch: Dispatch
     note: Note
-    is_claimed: bool
+    claimed_at: datetime | None
+
+    @property
+    def contested_since(self) -> datetime | None:
+        """When the second claim was heard."""
+        return max(self.claimed_at, self.note.telling.told_at) if self.claimed_at else None
 
     @property
     def orders(self) -> list[str]:
@@ -39,10 +44,12 @@ class Foreign:
 
 @dataclass(slots=True)
 class Book:
-    """The truth while it is put together."""
+    """The truth while it is put together: by what had been told by `until`. `judged_at`: as of when clocks are read, where
+    that is later."""
 
     programme: Programme
     until: datetime
+    judged_at: datetime | None = None
     orders: dict[str, Any] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
@@ -86,7 +93,8 @@ class Book:
                         owners[tracking].add(seen.order.number)
                 word = dispatch.posted
                 if word and word.reach is Reach.ELSEWHERE and (note := in_force(heard(word, self.until))):
-                    foreign.append(Foreign(seen.order.number, word.elsewhere, dispatch, note, _is_claimed(seen, leg, dispatch)))
+                    claimed_at = _claimed_at(seen, leg, dispatch)
+                    foreign.append(Foreign(seen.order.number, word.elsewhere, dispatch, note, claimed_at))
         return {number: frozenset(names) for number, names in owners.items() if len(names) > 1}, foreign
 
     def _enter(self, order: Order, claims: Mapping[str, frozenset[str]], foreign: Sequence[Foreign]) -> None:
@@ -95,11 +103,16 @@ class Book:
         truth = order_truth(order, self.until, claims, posted_here)
         if truth is not None:
             self.orders[order.number] = truth
-            claimed = [each.conflict for each in foreign if each.is_claimed and order.number in each.orders]
-            truth["conflicts"] = sorted(claimed, key=lambda conflict: conflict["value"])
+            claimed = [each for each in foreign if each.claimed_at and order.number in each.orders]
+            truth["conflicts"] = sorted((each.conflict for each in claimed), key=lambda conflict: conflict["value"])
         for word in order.words:
             self._enter_messages(seen, word)
-        expected = expected_of(seen)
+        contested = [
+            (each.dispatch.shipment, each.contested_since)
+            for each in foreign
+            if each.contested_since and order.number in each.orders
+        ]
+        expected = [*expected_of(seen, contested, self.judged_at or self.until)]
         self.expected += expected
         due = {row["code"] for row in expected} | _ELSEWHERE
         for fault in order.injected:
@@ -130,11 +143,11 @@ def _dispatches(order: Order) -> Iterator[tuple[Leg, Dispatch]]:
     return ((leg, dispatch) for leg in order.legs for dispatch in leg.dispatches)
 
 
-def _is_claimed(seen: Seen, leg: Leg, dispatch: Dispatch) -> bool:
-    """True when a word has been heard that gives the shipment to the order that it belongs to."""
+def _claimed_at(seen: Seen, leg: Leg, dispatch: Dispatch) -> datetime | None:
+    """When a word was first heard that gives the shipment to the order that it belongs to."""
     words = [dispatch.shipped, *dispatch.posting_failures]
     words += [invoice.issued for invoice in seen.order.invoices if dispatch in invoice.dispatches]
-    return any(seen.of_leg(leg, word) for word in words)
+    return min((note.telling.told_at for word in words for note in seen.of_leg(leg, word)), default=None)
 
 
 def state_of(seen: Seen, word: Word) -> str:

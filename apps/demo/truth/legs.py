@@ -17,7 +17,7 @@ def leg_truth(seen: Seen, leg: Leg, sums: Sums) -> dict[str, Any] | None:
     problems = [note for word in leg.problems for note in seen.of_leg(leg, word)]
     if not milestones and not problems and not left:
         return None
-    head = seen.notes(leg.released) or seen.notes(leg.planned)
+    head = is_headed(seen, leg)
     asked = asked_of(seen, leg)
     return {
         "partner": leg.warehouse.partner if head else None,
@@ -57,6 +57,22 @@ def leg_milestones(seen: Seen, leg: Leg) -> dict[str, Any]:
         if note := first(seen.of_leg(leg, word)):
             shown[name] = note.moment
     return shown
+
+
+def is_heard_of(seen: Seen, leg: Leg) -> bool:
+    """Whether anything of the leg has been heard."""
+    return bool(leg_milestones(seen, leg)) or any(seen.of_leg(leg, word) for word in leg.problems)
+
+
+def is_headed(seen: Seen, leg: Leg) -> bool:
+    """Whether the middleware has said where the leg is worked."""
+    return bool(seen.notes(leg.released) or seen.notes(leg.planned))
+
+
+def has_left_whole(seen: Seen, leg: Leg) -> bool:
+    """Whether nothing more is to leave, and something has."""
+    left = [dispatch for dispatch in leg.dispatches if seen.has_left(leg, dispatch)]
+    return bool(left) and _is_complete(seen, leg, left)
 
 
 def _status(seen: Seen, leg: Leg, milestones: dict[str, Any], left: list[Dispatch]) -> str:

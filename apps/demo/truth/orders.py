@@ -1,6 +1,6 @@
 """An order as it must be shown, given what had been heard of it: CONTRACT's state rules, applied to the world itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -32,7 +32,7 @@ def order_truth(
     status = _status(seen, sums, anything_left=bool(left))
     loose = {d.shipment: loose_truth(seen, d) for leg in order.legs for d in leg.dispatches if _is_loose(seen, leg, d)}
     loose |= {dispatch.shipment: _foreign(dispatch, note) for dispatch, note in foreign}
-    promised = _promised(seen)
+    promised = promised_of(seen)
     return {
         "status": status,
         "overlays": _overlays(seen, sums, status),
@@ -41,13 +41,13 @@ def order_truth(
         "region": order.region if seen.notes(order.placed) else None,
         "value": _value(seen, sums),
         "promised_date": promised,
-        "promised_until": _end_of(promised, legs),
-        "completed_at": _completed_at(seen, sums, left, legs),
+        "promised_until": end_of(promised, {leg["site"] for leg in legs.values()}),
+        "completed_at": completed_at(seen, sums, left, legs_arrived=_have_arrived(legs)),
         "milestones": _milestones(seen, sums, left),
         "lines": {row.line: _line(row) for row in sums.rows.values()},
         "legs": legs,
         "loose_shipments": loose,
-        "holds": _holds(seen),
+        "holds": holds_of(seen),
         "conflicts": [],
     }
 
@@ -73,7 +73,7 @@ def _foreign(dispatch: Dispatch, note: Note) -> dict[str, Any]:
 def _status(seen: Seen, sums: Sums, *, anything_left: bool) -> str:
     order = seen.order
     if not anything_left:
-        if _is_all_cancelled(sums):
+        if is_all_cancelled(sums):
             return "cancelled"
         if seen.notes(order.rejected):
             return "rejected"
@@ -92,7 +92,7 @@ def _is_whole(rows: Sequence[Row], stage: str) -> bool:
     return all(getattr(row, stage) >= row.basis for row in rows)
 
 
-def _is_all_cancelled(sums: Sums) -> bool:
+def is_all_cancelled(sums: Sums) -> bool:
     if not sums.cancellations:
         return False
     rows = list(sums.rows.values())
@@ -102,7 +102,7 @@ def _is_all_cancelled(sums: Sums) -> bool:
 def _overlays(seen: Seen, sums: Sums, status: str) -> list[str]:
     """Those that do not depend on when one asks."""
     found = []
-    if any(hold["placed"] and not hold["released"] for hold in _holds(seen).values()):
+    if any(hold["placed"] and not hold["released"] for hold in holds_of(seen).values()):
         found.append("on_hold")
     if any(row.backordered for row in sums.rows.values()):
         found.append("backordered")
@@ -111,7 +111,7 @@ def _overlays(seen: Seen, sums: Sums, status: str) -> list[str]:
     return found
 
 
-def _holds(seen: Seen) -> dict[str, dict[str, Any]]:
+def holds_of(seen: Seen) -> dict[str, dict[str, Any]]:
     """Each hold stands until the latest word on it is its release."""
     found = {}
     for name, held, released in seen.order.holds:
@@ -160,7 +160,7 @@ def _value(seen: Seen, sums: Sums) -> str | None:
     return format(total.normalize(), "f") if total else "0"
 
 
-def _promised(seen: Seen) -> str | None:
+def promised_of(seen: Seen) -> str | None:
     order = seen.order
     for word in (order.changed[0] if order.changed else None, order.placed):
         if seen.notes(word):
@@ -169,24 +169,25 @@ def _promised(seen: Seen) -> str | None:
     return None
 
 
-def _end_of(promised: str | None, legs: Mapping[str, Mapping[str, Any]]) -> datetime | None:
+def end_of(promised: str | None, sites: Collection[str | None]) -> datetime | None:
     """A bare date ends when that day ends in the zone of the order's only site, else in UTC."""
     if promised is None:
         return None
-    sites = {leg["site"] for leg in legs.values()}
-    zone = _ZONES.get(sites.pop(), UTC) if len(sites) == 1 else UTC
+    zone = _ZONES.get(next(iter(sites)) or "", UTC) if len(sites) == 1 else UTC
     end = datetime.combine(date.fromisoformat(promised) + timedelta(days=1), time(), zone)
     return end.astimezone(UTC)
 
 
-def _completed_at(
-    seen: Seen, sums: Sums, left: Sequence[tuple[Leg, Dispatch]], legs: Mapping[str, Mapping[str, Any]]
-) -> datetime | None:
-    """When the last of the whole open basis was delivered."""
+def _have_arrived(legs: Mapping[str, Mapping[str, Any]]) -> bool:
+    return bool(legs) and all(leg["status"] == "delivered" for leg in legs.values())
+
+
+def completed_at(seen: Seen, sums: Sums, left: Sequence[tuple[Leg, Dispatch]], *, legs_arrived: bool) -> datetime | None:
+    """When the last of the whole open basis was delivered. `legs_arrived`: each leg that is heard of is delivered."""
     rows = [row for row in sums.rows.values() if row.basis > 0]
     if not _is_whole(rows, "delivered"):
         return None
-    if not sums.is_known and not (legs and all(leg["status"] == "delivered" for leg in legs.values())):
+    if not sums.is_known and not legs_arrived:
         return None
     arrived = [note.happened_at for leg, dispatch in left if (note := seen.delivered(leg, dispatch))]
     return max(arrived, default=None)
@@ -225,7 +226,7 @@ def _cancelled(seen: Seen, sums: Sums) -> dict[str, Any] | None:
     whole = [word for word, amounts in seen.order.cancellations if amounts is None and word in sums.cancellations]
     if whole:
         return moment(first(note for word in whole for note in seen.notes(word)))
-    if not _is_all_cancelled(sums):
+    if not is_all_cancelled(sums):
         return None
     place: Callable[[Note], tuple[object, ...]] = lambda note: note.place  # noqa: E731
     notes = [note for word in sums.cancellations for note in seen.notes(word)]

@@ -11,11 +11,17 @@ from apps.demo.world.things import Dispatch, Leg, Order, Reach, Return, Word
 
 @dataclass(slots=True)
 class Seen:
-    """`claims`: the orders that are heard to have a tracking number, where it is more than one."""
+    """`claims`: the orders that are heard to have a tracking number, where it is more than one. `later`: what one looks back
+    from: which order a word is about is known from there."""
 
     order: Order
     until: datetime
     claims: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    later: "Seen | None" = None
+
+    def at(self, moment: datetime) -> "Seen":
+        """The order as it was told by an earlier moment, looked back upon from here."""
+        return Seen(self.order, moment, self.claims, self)
 
     def notes(self, word: Word | None) -> list[Note]:
         """Of a word that names the order."""
@@ -23,6 +29,8 @@ class Seen:
 
     def knows_leg(self, leg: Leg) -> bool:
         """True when somebody has said whose leg it is: the middleware, or the ERP by a shipment that the 3PL told of."""
+        if self.later:
+            return self.later.knows_leg(leg)
         if self.notes(leg.planned) or self.notes(leg.released):
             return True
         if leg.warehouse.names_order:
@@ -81,6 +89,7 @@ class Seen:
 
     def of_return(self, returned: Return, word: Word) -> list[Note]:
         """A 3PL that does not name the order is understood by the return's number, once that is known."""
-        if word.reach is Reach.RETURN and not (self.notes(returned.authorized) or self.notes(returned.credited)):
+        known = self.later or self
+        if word.reach is Reach.RETURN and not (known.notes(returned.authorized) or known.notes(returned.credited)):
             return []
         return self.notes(word)

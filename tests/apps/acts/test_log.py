@@ -15,6 +15,7 @@ from apps.acts.types import Act, StampedAct
 from apps.core.errors import Unreadable
 from apps.eventlog import log as eventlog
 from apps.eventlog.content import decode, structured_digest
+from tests.apps.acts.acting import another_session
 from tests.apps.acts.builders import NOW, claim, put
 
 
@@ -109,7 +110,7 @@ def test_an_act_that_cannot_be_kept_is_refused_with_all_beside_it(changes: dict[
 @pytest.mark.django_db(transaction=True)
 def test_an_act_is_performed_under_a_lock_that_others_wait_for() -> None:
     """Whoever holds an order's lock appends without waiting for those who wait for it, though they have appended too."""
-    with psycopg.connect(**_parameters()) as other, transaction.atomic(), connection.cursor() as cursor:
+    with psycopg.connect(**another_session()) as other, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(77)")
         other.execute("SELECT pg_advisory_xact_lock(78)")
         other.execute("INSERT INTO eventlog_pending (position, received_at, size_bytes) VALUES (999999, now(), 1)")
@@ -130,8 +131,3 @@ def test_who_registers_hears_each_act_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert heard == []  # who performs writes the effect
     log.tell(performed)
     assert heard == performed
-
-
-def _parameters() -> dict[str, Any]:
-    parameters = connection.get_connection_params()
-    return {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if parameters.get(name)}

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from apps.acts import log, settings
-from apps.acts.settings import Change, history, put, put_all, remove, revision, settings_of
+from apps.acts.settings import Change, Standing, history, put, put_all, remove, revision, settings_of, standing
 from apps.eventlog import log as eventlog
 from tests.apps.acts.builders import NOW
 
@@ -73,6 +73,19 @@ def test_the_history_of_a_setting_is_told_newest_first() -> None:
         Change(first.position, NOW, "ada", "go-live", is_removal=False, value=ZONE),
     ]
     assert history("rule", "ATL") == []
+
+
+@pytest.mark.django_db
+def test_a_setting_stands_with_its_last_act_also_once_it_was_removed() -> None:
+    put("calendar", "ATL", ZONE, who="ada", reason="go-live", now=NOW)
+    nothing = put("calendar", "CHI", None, who="ada", reason="", now=NOW)
+    removed = remove("calendar", "ATL", who="ben", reason="closed", now=NOW + timedelta(days=1))
+    put("rule", "a", 1, who="ada", reason="", now=NOW)
+    assert standing(["calendar"]) == {
+        ("calendar", "ATL"): Standing(None, False, removed.position, NOW + timedelta(days=1), "ben", "closed"),
+        ("calendar", "CHI"): Standing(None, True, nothing.position, NOW, "ada", ""),
+    }
+    assert standing([]) == {}
 
 
 @pytest.mark.django_db(transaction=True)

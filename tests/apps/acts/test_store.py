@@ -61,7 +61,7 @@ def test_what_was_removed_does_not_come_back_with_an_older_act() -> None:
     [
         (
             claim(order="SO-1", subject="Short pick on SO-1", case="c0de", key="aa", version=2),
-            "Claimed Short pick on SO-1",
+            "Claimed “Short pick on SO-1”",
             {"key": "aa", "version": 2},
         ),
         (
@@ -76,7 +76,7 @@ def test_what_was_removed_does_not_come_back_with_an_older_act() -> None:
             {"setting": "ownership_rule", "name": "west {0}", "value": {"team": "finance"}, "reason": "new team"},
         ),
         (remove("calendar", "ATL"), "Removed calendar “ATL”", {"setting": "calendar", "name": "ATL"}),
-        (Act(kind="dead_letter.replay", who="ada", subject="m1"), "Dead letter replay: m1", {}),
+        (Act(kind="dead_letter.replay", who="ada", subject="m1"), "Dead letter replay: “m1”", {}),
     ],
 )
 def test_the_audit_row_of_an_act(act: Act, summary: str, detail: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ from apps.api.openapi import document
 from apps.api.urls import urlpatterns
 from apps.api.vocabulary import MESSAGE_STATES
 from apps.pipeline.queries import STATES
+from tests.apps.acts.acting import perform
+from tests.apps.acts.builders import claim, put
 from tests.apps.api.conftest import NOW, Caller, event, tell
 from tests.apps.api.stories import ERP, OMS, two_legs
 
@@ -55,6 +57,7 @@ class TestAnswers:
                 event("invoice.issued", ERP, "i", "2026-05-14T08:00:00Z", invoice="INV-1", shipments=["NS-SO-1"]),
                 event("leg.problem", "urn:polaris", "pr", "2026-05-14T08:00:00Z", leg="SO-1/2", code="damaged", reason="wet"),
             )
+            perform(claim(order="SO-1", until=NOW, version=1), put("calendar", "ATL", {"zone": "UTC"}))
             yield
 
     @pytest.mark.parametrize(
@@ -69,6 +72,7 @@ class TestAnswers:
             ("contracts", "/api/v1/contracts"),
             ("contracts/leg.shipped", "/api/v1/contracts/{name}"),
             ("partners", "/api/v1/partners"),
+            ("audit", "/api/v1/audit"),
         ],
     )
     def test_an_answer_is_what_the_document_says(self, caller: Make, path: str, template: str) -> None:
@@ -78,7 +82,11 @@ class TestAnswers:
 
     def test_no_answer_holds_a_key_that_the_document_does_not_name(self, caller: Make) -> None:
         ada = caller()
-        for path, template in (("orders", "/api/v1/orders"), ("orders/SO-1", "/api/v1/orders/{order}")):
+        for path, template in (
+            ("orders", "/api/v1/orders"),
+            ("orders/SO-1", "/api/v1/orders/{order}"),
+            ("audit", "/api/v1/audit"),
+        ):
             _compare(ada.json(path), _schema_of(template, "200", "application/json"), path)
 
     def test_a_problem_is_what_the_document_says(self, caller: Make) -> None:

@@ -33,6 +33,8 @@ EXPECTED = {
     "contracts": (200, 200, 200),
     "contracts/order.placed": (200, 200, 200),
     "partners": (200, 200, 200),
+    "incidents": (200, 200, 200),
+    "incidents/ff": (404, 404, 404),
     "schema": (200, 200, 200),
 }
 
@@ -72,6 +74,12 @@ def test_partners(caller: Make, partner: str, place: int) -> None:
     assert got == {endpoint: statuses[place] for endpoint, statuses in EXPECTED.items()}
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_the_audit_log_is_for_managers_integration_and_administrators(caller: Make, role: Role) -> None:
+    may_see = role in {Role.MANAGER, Role.INTEGRATION, Role.ADMINISTRATOR}
+    assert caller(role, partner="north" if role is Role.PARTNER else "").get("audit").status_code == (200 if may_see else 404)
+
+
 def test_what_a_role_may_not_see_is_404(caller: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(MATRIX, Role.FINANCE, frozenset({Permission.SEE_CONTRACTS}))
     mia = caller(Role.FINANCE)
@@ -83,7 +91,10 @@ def test_what_a_role_may_not_see_is_404(caller: Make, monkeypatch: pytest.Monkey
 
 def test_the_table_above_names_every_endpoint() -> None:
     named = {pattern.name for pattern in urlpatterns if pattern.name}
-    here = {"orders", "order", "timeline", "messages", "message", "contracts", "contract", "partners", "schema"}
+    here = {"orders", "order", "timeline", "messages", "message", "contracts", "contract", "partners", "audit", "schema"} | {
+        "incidents",
+        "incident",
+    }
     assert named == here | EXCEPTION_ADDRESSES
 
 

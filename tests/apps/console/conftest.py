@@ -1,11 +1,13 @@
 """Signed-in readers of every role, and the order story that they look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.exceptions import measured
+from apps.partners import discovery
 from tests.messages import order_story, tell
 
 SignedIn = Callable[..., Client]
@@ -15,8 +17,9 @@ SignedIn = Callable[..., Client]
 def signed_in(db: None) -> SignedIn:
     """`signed_in("finance")`, `signed_in("partner", partner="northstar")`: a client with that person's session."""
 
-    def sign_in(role: str, *, partner: str = "", time_zone: str = "UTC") -> Client:
-        user = User.objects.create_user(f"{role}-{partner or 'us'}", role=role, partner=partner, time_zone=time_zone)
+    def sign_in(role: str, *, partner: str = "", time_zone: str = "UTC", name: str = "", team: str = "") -> Client:
+        name = name or f"{role}-{partner or 'us'}"
+        user = User.objects.create_user(name, role=role, partner=partner, time_zone=time_zone, team=team)
         client = Client()
         client.force_login(user)
         return client
@@ -27,3 +30,12 @@ def signed_in(db: None) -> SignedIn:
 @pytest.fixture
 def story(db: None) -> None:
     tell(*order_story())
+
+
+@pytest.fixture(autouse=True)
+def _learn_anew() -> Iterator[None]:
+    """What is learned of who sends which milestone, and what people call whom, is learned anew by each test."""
+    measured.forget()
+    discovery.forget()
+    yield
+    measured.forget()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import SavedView, User
-from apps.console.pages.orders.export import safe
+from apps.console.spreadsheet import safe
 from apps.eventlog import log
 from tests.apps.console.conftest import SignedIn
 from tests.messages import ERP, MIDDLEWARE, NORTH, OMS, line, message, tell

@@ -15,7 +15,7 @@ from apps.exceptions import services
 from apps.exceptions.cases import ACTS, OPEN_STATES, RESOLVED_STATES, STATES
 from apps.exceptions.services import Wish, act, act_on_many, check
 from apps.pipeline.rebuild import rebuild
-from tests.apps.exceptions.stories import DAY, cancelled, done, people, problem, problems, seen, shipped
+from tests.apps.exceptions.problems import DAY, cancelled, done, people, problem, problems, seen, shipped
 from tests.messages import NOW
 
 WISHES = {

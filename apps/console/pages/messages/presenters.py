@@ -5,18 +5,24 @@ from datetime import timedelta
 
 import msgspec
 
+from apps.acts.log import kind_of
+from apps.acts.words import label
 from apps.console import words
 from apps.console.times import Clock, Instant, duration
 from apps.core.paths import segment
 from apps.pipeline.queries import MessageDetail, MessageRow
 
+GENUINE_STATES = ("pending", "applied")  # what others claim to be an act is quarantined, or in conflict with one
 SHOWN_LIMIT = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
+    """`title`: the type, of a person's act in words."""
+
     key: str
     url: str
+    title: str
     id: str
     source: str
     type: str
@@ -46,6 +52,7 @@ def shown_message(row: MessageRow, clock: Clock) -> ShownMessage:
     return ShownMessage(
         key=row.key,
         url=f"/messages/{row.key}/",
+        title=_title(row),
         id=row.id,
         source=row.source,
         type=row.type,
@@ -59,6 +66,11 @@ def shown_message(row: MessageRow, clock: Clock) -> ShownMessage:
         is_history=row.is_history,
         orders=tuple((handle, f"/orders/{segment(handle)}/") for handle in row.orders),
     )
+
+
+def _title(row: MessageRow) -> str:
+    kind = kind_of(row.source, row.type) if row.state in GENUINE_STATES else None
+    return row.type if kind is None else label(kind)
 
 
 def short_type(name: str) -> str:

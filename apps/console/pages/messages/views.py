@@ -20,9 +20,9 @@ TEXT_FIELDS = ("source", "type", "id", "order")
 # What belongs to no order yet, or was refused, is for those who mend it.
 MENDING_STATES = ("unmatched", "ambiguous", "quarantined", "conflict")
 EXPLANATIONS = {
-    "": "Everything that any system has sent, the newest first.",
+    "": "Everything that any system has sent and any person has done, the newest first.",
     "pending": "Durable in the log; the effect is being worked out. This list empties by itself within seconds.",
-    "applied": "Messages whose facts are part of an order or were kept for the figures.",
+    "applied": "Messages whose facts are part of an order or were kept for the figures, and what people did.",
     "unmatched": "Messages whose references lead to no order that is known yet. They join by themselves once a link arrives.",
     "ambiguous": "Messages whose references fit more than one order. They wait until something tells which one is meant.",
     "quarantined": "Messages that could not be read as what they say they are, each with the reason.",
@@ -82,9 +82,10 @@ def _address(query: str, cursor: str | None) -> str:
 def message(request: HttpRequest, reader: Reader, key: str) -> HttpResponse:
     detail = _visible(key, reader)
     is_sheet = request.headers.get("HX-Target") == "sheet"
+    shown = shown_message(detail.row, reader.clock)
     context = {
-        "message": shown_message(detail.row, reader.clock),
-        "short_type": short_type(detail.row.type),
+        "message": shown,
+        "short_type": short_type(shown.title),
         "has_contract": detail.row.type in CONTRACTS,
         "body": shown_body(detail),
         "content_type": detail.content_type,

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
 
 from apps.console import words
 from apps.console.access import Reader
 from apps.console.times import Instant, duration, roughly
 from apps.core.paths import segment
+from apps.exceptions.catalogue import TEAMS
+from apps.exceptions.queries import OpenCases
 from apps.orders.lateness import is_late_row
 from apps.orders.queries import OrderRow
 
@@ -41,6 +44,18 @@ class ListedOrder:
     all_partners: str
     region: str
     heard: Instant | None
+    exceptions: "OpenExceptions | None"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenExceptions:
+    """The order's open exceptions in brief: how grave, who has them, and where they are."""
+
+    severity: words.Chip
+    owner: str
+    more: str
+    title: str
+    url: str
 
 
 def lateness_of(
@@ -57,8 +72,10 @@ def lateness_of(
     return Lateness(f"{roughly(left.total_seconds())} left", "risk" if left.total_seconds() < 86_400 else "")
 
 
-def listed_order(row: OrderRow, reader: Reader, names: Mapping[str, str]) -> ListedOrder:
-    """`names` are those of the partners, by code."""
+def listed_order(
+    row: OrderRow, reader: Reader, names: Mapping[str, str], cases: Mapping[str, OpenCases] = MappingProxyType({})
+) -> ListedOrder:
+    """`names` are those of the partners, by code; `cases` the orders' open exceptions, by handle."""
     now = reader.clock.now
     is_late = is_late_row(row, now)
     partners = row.partners if reader.partner is None else (reader.partner,)
@@ -68,7 +85,7 @@ def listed_order(row: OrderRow, reader: Reader, names: Mapping[str, str]) -> Lis
         order=row.order,
         url=f"/orders/{segment(row.handle)}/",
         anchor="order-" + blake2b(row.handle.encode(), digest_size=6).hexdigest(),
-        revision=_revision(row, is_late=is_late),
+        revision=_revision(row, cases.get(row.handle), is_late=is_late),
         customer=(row.customer_name or row.customer_id or "") if reader.sees_customers else "",
         status=words.chip(words.STATUS, row.status),
         overlays=tuple(words.chip(words.OVERLAY, overlay) for overlay in row.overlays if overlay != "late"),
@@ -82,6 +99,18 @@ def listed_order(row: OrderRow, reader: Reader, names: Mapping[str, str]) -> Lis
         all_partners=", ".join(partners),
         region=row.region or "",
         heard=reader.clock.instant(row.last_heard_at) if row.last_heard_at and reader.partner is None else None,
+        exceptions=open_exceptions(cases[row.handle], row.handle) if row.handle in cases else None,
+    )
+
+
+def open_exceptions(found: OpenCases, handle: str) -> OpenExceptions:
+    severity, count = words.SEVERITY[found.severity], words.count_of(found.count, "open exception")
+    return OpenExceptions(
+        severity=severity,
+        owner=TEAMS.get(found.team, found.team),
+        more=f"+{found.count - 1}" if found.count > 1 else "",
+        title=f"{count}, the gravest of {severity.word.lower()} severity",
+        url=f"/orders/{segment(handle)}/#exceptions",
     )
 
 
@@ -92,6 +121,6 @@ def _partners(partners: tuple[str, ...]) -> str:
     return first if len(partners) == 1 else f"{first} +{len(partners) - 1}"
 
 
-def _revision(row: OrderRow, *, is_late: bool) -> str:
-    shown = (row.status, row.overlays, row.money, row.value, row.promised_date, row.partners, row.last_heard_at, is_late)
+def _revision(row: OrderRow, cases: OpenCases | None, *, is_late: bool) -> str:
+    shown = (row.status, row.overlays, row.money, row.value, row.promised_date, row.partners, row.last_heard_at, is_late, cases)
     return blake2b(repr(shown).encode(), digest_size=6).hexdigest()

@@ -57,7 +57,8 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`promise` is the instant that the order is promised until; `ends_now` is false for an order that is over."""
+    """`promise` is the instant that the order is promised until; `ends_now` is false for an order that is over. `now` may be
+    a past moment, and `now_label` says so."""
 
     lanes: tuple[Lane, ...]
     now: datetime
@@ -65,6 +66,7 @@ class Story:
     promise: datetime | None = None
     promise_label: str = ""
     promise_is_late: bool = False
+    now_label: str = "Now"
 
 
 def event_of(name: str, moment: Moment | None, *, kind: str = "happened", detail: str = "") -> Event | None:
@@ -79,7 +81,7 @@ def event_of(name: str, moment: Moment | None, *, kind: str = "happened", detail
     return Event(name, at, kind, moment.received_at, detail, str(moment.position) if moment.message else "")
 
 
-def story_of(state: OrderState, technical: Iterable[TimelineRow], clock: Clock) -> Story:
+def story_of(state: OrderState, technical: Iterable[TimelineRow], clock: Clock, now_label: str = "Now") -> Story:
     """The order's lanes: OMS, ERP, middleware where it had trouble, one per leg, then what the carriers hold."""
     late = is_late(state, clock.now)
     lanes = [_oms(state), _erp(state), _middleware(technical)]
@@ -94,6 +96,7 @@ def story_of(state: OrderState, technical: Iterable[TimelineRow], clock: Clock) 
         promise=None if state.is_closed else state.promised_until,
         promise_label=f"Promised {promise}" if promise else "",
         promise_is_late=late,
+        now_label=now_label,
     )
 
 

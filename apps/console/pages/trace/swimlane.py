@@ -89,7 +89,7 @@ def draw(story: Story, clock: Clock) -> Drawing:
     lanes = tuple(_lane(lane, TOP + number * LANE_HEIGHT, scale, clock) for number, lane in enumerate(story.lanes))
     bottom = TOP + len(lanes) * LANE_HEIGHT
     foot = Row(bottom + 15, 0, WIDTH)
-    now_label = place("Now", scale.now_x, [foot], tone="strong") if scale.now_x is not None else None
+    now_label = place(story.now_label, scale.now_x, [foot], tone="strong") if scale.now_x is not None else None
     promise_x = scale.x(story.promise) if story.promise else None
     promise_label = place(story.promise_label, promise_x, [foot], tone="strong") if promise_x is not None else None
     cut = scale.right + (scale.now_x - scale.right) / 2 if scale.has_break and scale.now_x is not None else None

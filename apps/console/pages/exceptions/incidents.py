@@ -1,0 +1,76 @@
+"""An incident as one row of the queue. Pure: the incident and the reader decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from apps.console import words
+from apps.console.access import Reader
+from apps.console.pages.exceptions.presenters import CUT_OFF_IS_NEAR, type_title
+from apps.console.times import Instant, duration
+from apps.exceptions.catalogue import TEAMS
+from apps.exceptions.cut_offs import next_cut_offs
+from apps.exceptions.incidents import Incident
+from apps.partners.discovery import DisplayNames, display_names
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIncident:
+    """`anchor` is the row's id in the page, `revision` changes with what is shown. `evidence`: what the technology says."""
+
+    id: str
+    anchor: str
+    revision: str
+    code: str
+    type: str
+    severity: words.Chip
+    count: int
+    title: str
+    where: str
+    since: Instant
+    spread: str
+    worth: str
+    age: str
+    team: str
+    team_code: str
+    evidence: tuple[str, ...]
+    cut_off: Instant | None
+    cut_off_is_near: bool
+
+
+def shown_incidents(found: Sequence[Incident], reader: Reader) -> list[ShownIncident]:
+    names, cut_offs = display_names(), next_cut_offs(reader.clock.now) if found else {}
+    return [shown_incident(incident, reader, names, cut_offs.get(incident.site or "")) for incident in found]
+
+
+def shown_incident(incident: Incident, reader: Reader, names: DisplayNames, cut_off: datetime | None) -> ShownIncident:
+    clock = reader.clock
+    partner = names.partners.get(incident.partner or "", incident.partner or "")
+    site = names.sites.get(incident.site or "", incident.site or "")
+    spread = (incident.last_opened_at - incident.first_opened_at).total_seconds()
+    return ShownIncident(
+        id=incident.id,
+        anchor=f"incident-{incident.id}",
+        revision=_revision(incident),
+        code=incident.code,
+        type=type_title(incident.code),
+        severity=words.SEVERITY[incident.severity],
+        count=incident.count,
+        title=f"{words.count_of(incident.count, 'case')} with one cause" + (f" at {partner}" if partner else ""),
+        where=site if site != partner else "",
+        since=clock.instant(incident.first_opened_at),
+        spread=f"within {duration(spread)}" if spread >= 1 else "all at once",
+        worth=words.money(incident.worth, incident.currency) if reader.sees_money else "",
+        age=duration(clock.now - incident.first_opened_at),
+        team=TEAMS.get(incident.team, incident.team),
+        team_code=incident.team,
+        evidence=tuple(each.text for each in incident.evidence),
+        cut_off=clock.instant(cut_off) if cut_off else None,
+        cut_off_is_near=cut_off is not None and cut_off - clock.now < CUT_OFF_IS_NEAR,
+    )
+
+
+def _revision(incident: Incident) -> str:
+    shown = (incident.count, incident.worth, incident.severity, incident.team, incident.last_opened_at, incident.evidence)
+    return blake2b(repr(shown).encode(), digest_size=6).hexdigest()

@@ -1,0 +1,159 @@
+"""Incidents: open cases with one cause as one row, with the technical evidence that fits their time. Worked together.
+
+The cause is the stored key (`rows.incident_key`); what passes a list's filters and shares a key is one incident, so that the
+count of a row equals the list that it opens.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+
+from apps.core.errors import NotFound
+from apps.exceptions import queries, services
+from apps.exceptions.catalogue import TECHNICAL, Severity, type_of
+from apps.exceptions.filters import OPEN, CaseFilter, condition_of
+from apps.exceptions.queries import Case
+from apps.exceptions.services import Outcome, Wish
+from apps.exceptions.sql import SEVERITY, TEAM
+
+LEAST: Final = 3
+CASES_LIMIT: Final = 1_000
+LEAD: Final = timedelta(hours=4)  # a technical fault shows before what it delays is overdue
+EVIDENCE_LIMIT: Final = 500
+_FIND: Final = """
+    SELECT encode(c.incident, 'hex'), min(c.code), min(c.partner), min(c.site),
+        CASE WHEN count(DISTINCT c.region) = 1 AND count(c.region) = count(*) THEN min(c.region) END,
+        count(*),
+        CASE WHEN count(DISTINCT c.currency) FILTER (WHERE c.worth IS NOT NULL) <= 1 THEN sum(c.worth) END,
+        CASE WHEN count(DISTINCT c.currency) FILTER (WHERE c.worth IS NOT NULL) = 1
+            THEN min(c.currency) FILTER (WHERE c.worth IS NOT NULL) END,
+        min(c.opened_at), max(c.opened_at), mode() WITHIN GROUP (ORDER BY ({team})), max({severity})
+    FROM exceptions_case AS c
+    WHERE c.incident IS NOT NULL AND {condition}
+    GROUP BY c.incident HAVING count(*) >= %(least)s
+    ORDER BY max({severity}) DESC, count(*) DESC, min(c.opened_at), c.incident LIMIT %(limit)s
+"""
+_EVIDENCE: Final = """
+    SELECT encode(id, 'hex'), code, partner, value, reason, opened_at, cleared_at FROM exceptions_case
+    WHERE handle = '' AND code = ANY(%(codes)s) AND (partner IS NULL OR partner = ANY(%(partners)s))
+        AND opened_at <= %(now)s AND (cleared_at IS NULL OR cleared_at >= %(since)s)
+    ORDER BY opened_at DESC, id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A technical fault that overlaps an incident's time: the case (hex id) of its own, in words with its times. `until` is
+    None while it lasts."""
+
+    case: str
+    code: str
+    partner: str | None
+    text: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Cases with one cause, as far as can be told. `id` is hex. `worth` and `currency` are None where the cases have several
+    currencies, or no worth; `region` where they have several. `team`: of most of them; `severity`: the highest."""
+
+    id: str
+    code: str
+    partner: str | None
+    site: str | None
+    region: str | None
+    count: int
+    worth: Decimal | None
+    currency: str | None
+    first_opened_at: datetime
+    last_opened_at: datetime
+    team: str
+    severity: Severity
+    evidence: tuple[Evidence, ...] = ()
+
+
+def find_incidents(filters: CaseFilter, *, now: datetime, least: int = LEAST, limit: int = 50) -> list[Incident]:
+    """The incidents of at least `least` cases that pass `filters`, the gravest and then the largest first. Evidence is for
+    those who see all partners: it is left out where the filter limits what a partner may see."""
+    condition, parameters = condition_of(filters, now)
+    statement = _FIND.format(condition=condition, team=TEAM, severity=SEVERITY)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters | {"least": least, "limit": limit})
+        found = [replace(Incident(*row), severity=Severity(row[11])) for row in cursor.fetchall()]
+    if filters.visible_partner is not None:
+        return found
+    return _with_evidence(found, now)
+
+
+def get_incident(number: str, *, now: datetime, visible_partner: str | None = None) -> Incident:
+    """The incident of an id (hex) as its open cases are, however few. Raises NotFound where it has none that the reader may
+    see."""
+    filters = CaseFilter(incident=number, visible_partner=visible_partner)
+    found = find_incidents(filters, now=now, least=1, limit=1)
+    if not found:
+        raise NotFound(f"No incident {number} has open exceptions here that you may see.")
+    return found[0]
+
+
+def cases_of(
+    number: str, *, now: datetime, visible_partner: str | None = None, state: str | None = OPEN, limit: int = CASES_LIMIT
+) -> list[Case]:
+    """The incident's cases in that state of CaseFilter, the first opened first, up to `limit`."""
+    filters = CaseFilter(incident=number, state=state, visible_partner=visible_partner)
+    return list(queries.find_cases(filters, now=now, sort="age", page_size=limit).rows)
+
+
+def act_on_incident(number: str, wish: Wish, *, who: str, now: datetime, visible_partner: str | None = None) -> list[Outcome]:
+    """Does the same to every open case of the incident, in one transaction, each for itself as `services.act_on_many`. More
+    than CASES_LIMIT are for a second go. Raises NotFound for an incident without open cases, Unreadable as `act_on_many`."""
+    services.check(wish, now=now)
+    cases = cases_of(number, now=now, visible_partner=visible_partner)
+    if not cases:
+        raise NotFound(f"No incident {number} has open exceptions here that you may see.")
+    everybodys = replace(wish, version=None)  # a version is one case's
+    return services.act_on_many([case.id for case in cases], everybodys, who=who, now=now, visible_partner=visible_partner)
+
+
+def _with_evidence(incidents: Sequence[Incident], now: datetime) -> list[Incident]:
+    """The incidents with the technical cases that overlap their time: of their partner, or of nobody's in particular."""
+    ask = [each for each in incidents if each.code not in TECHNICAL]
+    if not ask:
+        return list(incidents)
+    faults = _faults({each.partner for each in ask if each.partner}, min(each.first_opened_at for each in ask) - LEAD, now)
+    return [
+        each if each.code in TECHNICAL else replace(each, evidence=tuple(fault for fault in faults if _fits(fault, each)))
+        for each in incidents
+    ]
+
+
+def _faults(partners: Iterable[str], since: datetime, now: datetime) -> list[Evidence]:
+    parameters: dict[str, Any] = {
+        "codes": sorted(TECHNICAL),
+        "partners": sorted(partners),
+        "now": now,
+        "since": since,
+        "limit": EVIDENCE_LIMIT,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_EVIDENCE, parameters)
+        return [
+            Evidence(number, code, partner, _sentence(code, value, reason), opened_at, cleared_at)
+            for number, code, partner, value, reason, opened_at, cleared_at in cursor.fetchall()
+        ]
+
+
+def _fits(fault: Evidence, incident: Incident) -> bool:
+    """Whether the fault lasted into the time in which the incident's cases came about."""
+    is_theirs = fault.partner in {None, incident.partner}
+    began = incident.first_opened_at - LEAD
+    return is_theirs and fault.since <= incident.last_opened_at and (fault.until is None or fault.until >= began)
+
+
+def _sentence(code: str, value: str, reason: str) -> str:
+    return f"{type_of(code).title}: {value}" + (f" ({reason})" if reason else "")

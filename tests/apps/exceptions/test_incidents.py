@@ -1,0 +1,160 @@
+"""Open cases with one cause as one row: what groups, what it is worth, who may see it, and acts on all of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import User
+from apps.core.errors import NotFound, Unreadable
+from apps.eventlog.types import NewMessage
+from apps.exceptions.catalogue import Severity
+from apps.exceptions.filters import CaseFilter
+from apps.exceptions.incidents import act_on_incident, cases_of, find_incidents, get_incident
+from apps.exceptions.queries import count_cases, find_cases
+from apps.exceptions.services import Wish, act
+from tests.messages import MIDDLEWARE, NORTH, NOW, OMS, START, line, message, tell
+
+pytestmark = pytest.mark.django_db
+ALL = CaseFilter()
+
+
+def released(order: str, minute: int, *, currency: str = "USD", region: str = "EAST", **where: Any) -> list[NewMessage]:
+    where = {"partner": "northstar", "site": "ATL", **where}
+    lines = [line("1", "GLV", 40, unit_price="2.50")]
+    return [
+        message("order.placed", OMS, minute=minute, order=order, lines=lines, currency=currency, region=region),
+        message(
+            "leg.released", MIDDLEWARE, minute=minute, order=order, leg=f"{order}/1", lines=[line("1", "GLV", 40)], **where
+        ),
+    ]
+
+
+def outage(**last: Any) -> None:
+    """NorthStar acknowledges one release and no other; Polaris is late with a single one."""
+    tell(
+        *released("SO-0", 0),
+        message("leg.acknowledged", NORTH, minute=5, leg="SO-0/1"),
+        *released("SO-1", 10),
+        *released("SO-2", 20),
+        *released("SO-3", 30, **last),
+        *released("SO-4", 40, partner="polaris", site="CHI"),
+        *released("SO-5", 0, partner="polaris", site="CHI"),
+        message("leg.acknowledged", "/polaris", minute=5, leg="SO-5/1"),
+    )
+
+
+def test_cases_of_one_partner_site_and_day_are_one_row() -> None:
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    assert replace(incident, id="") == replace(
+        incident,
+        id="",
+        code="ACK_OVERDUE",
+        partner="northstar",
+        site="ATL",
+        region="EAST",
+        count=3,
+        worth=Decimal(300),
+        currency="USD",
+        first_opened_at=START + timedelta(minutes=70),
+        last_opened_at=START + timedelta(minutes=90),
+        team="partner_operations",
+        severity=Severity.HIGH,
+        evidence=(),
+    )
+    assert [case.subject.value for case in cases_of(incident.id, now=NOW)] == ["SO-1/1", "SO-2/1", "SO-3/1"]
+    assert get_incident(incident.id, now=NOW) == incident
+
+
+def test_its_count_is_that_of_the_list_that_it_opens() -> None:
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    assert count_cases(CaseFilter(incident=incident.id), now=NOW) == incident.count
+    apart = find_cases(ALL, now=NOW, apart_from=[incident.id])
+    assert [case.subject.value for case in apart.rows] == ["SO-4/1"]
+
+
+def test_of_several_currencies_and_regions_it_names_none() -> None:
+    outage(currency="EUR", region="WEST")
+    (incident,) = find_incidents(ALL, now=NOW)
+    assert (incident.worth, incident.currency, incident.region) == (None, None, None)
+
+
+def test_least_and_limit_and_the_lists_filters_hold() -> None:
+    outage()
+    assert [(each.partner, each.count) for each in find_incidents(ALL, now=NOW, least=1)] == [("northstar", 3), ("polaris", 1)]
+    assert [each.partner for each in find_incidents(ALL, now=NOW, least=1, limit=1)] == ["northstar"]
+    assert find_incidents(ALL, now=NOW, least=4) == []
+    assert find_incidents(CaseFilter(team="finance"), now=NOW, least=1) == []
+    assert [each.partner for each in find_incidents(CaseFilter(partner="polaris"), now=NOW, least=1)] == ["polaris"]
+
+
+def test_a_partner_sees_its_own_alone() -> None:
+    outage()
+    (incident,) = find_incidents(CaseFilter(visible_partner="northstar"), now=NOW)
+    assert incident.count == 3
+    assert find_incidents(CaseFilter(visible_partner="polaris"), now=NOW) == []
+    with pytest.raises(NotFound):
+        get_incident(incident.id, now=NOW, visible_partner="polaris")
+
+
+def test_who_acts_on_it_acts_on_every_case_of_it() -> None:
+    User.objects.create(username="ada")
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    outcomes = act_on_incident(incident.id, Wish("claim", version=77), who="ada", now=NOW)
+    assert [outcome.problem for outcome in outcomes] == [None, None, None]
+    assert {(case.assignee, case.state) for case in cases_of(incident.id, now=NOW)} == {("ada", "in_progress")}
+
+
+def test_what_one_case_does_not_allow_stops_no_other() -> None:
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    first = cases_of(incident.id, now=NOW)[0]
+    act(first.id, Wish("claim"), who="eve", now=NOW)
+    outcomes = act_on_incident(incident.id, Wish("claim"), who="ada", now=NOW)
+    assert [outcome.problem.detail if outcome.problem else None for outcome in outcomes] == [
+        "eve has this case. Ask them, or assign it to yourself.",
+        None,
+        None,
+    ]
+    assert [case.assignee for case in cases_of(incident.id, now=NOW)] == ["eve", "ada", "ada"]
+
+
+def test_a_case_taken_out_counts_no_more_and_can_be_put_back() -> None:
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    first = cases_of(incident.id, now=NOW)[0]
+    act(first.id, Wish("take_out"), who="ada", now=NOW)
+    assert [case.subject.value for case in cases_of(incident.id, now=NOW)] == ["SO-2/1", "SO-3/1"]
+    assert find_incidents(ALL, now=NOW) == []
+    assert get_incident(incident.id, now=NOW).count == 2
+    act(first.id, Wish("put_back"), who="ada", now=NOW)
+    assert get_incident(incident.id, now=NOW) == incident
+
+
+def test_what_is_resolved_leaves_it() -> None:
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    tell(message("leg.acknowledged", NORTH, minute=120, leg="SO-2/1"))
+    assert [case.subject.value for case in cases_of(incident.id, now=NOW)] == ["SO-1/1", "SO-3/1"]
+    assert [case.subject.value for case in cases_of(incident.id, now=NOW, state="resolved_verified")] == ["SO-2/1"]
+
+
+@pytest.mark.parametrize("number", ["", "no hex", "00" * 16])
+def test_an_id_that_is_none_is_not_found(number: str) -> None:
+    with pytest.raises(NotFound):
+        get_incident(number, now=NOW)
+    with pytest.raises(NotFound):
+        act_on_incident(number, Wish("claim"), who="ada", now=NOW)
+
+
+def test_a_wish_that_says_too_little_changes_nothing() -> None:
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    with pytest.raises(Unreadable):
+        act_on_incident(incident.id, Wish("resolve"), who="ada", now=NOW)
+    assert {case.version for case in cases_of(incident.id, now=NOW)} == {0}
