@@ -1,5 +1,6 @@
 """What narrows a list of cases, and the one SQL condition that lists, counts, incidents and bulk acts share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -75,6 +76,20 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
         conditions.append("c.partner = %(visible)s AND c.code = ANY(%(for_partners)s)")
         parameters |= {"visible": filters.visible_partner, "for_partners": sorted(FOR_PARTNERS)}
     return " AND ".join(conditions), parameters
+
+
+def _further(filters: CaseFilter) -> Iterator[tuple[str, str, object]]:
+    """Conditions that are more than equality, each with its parameter."""
+    if filters.order is not None:  # by its key, which the cases are indexed by
+        yield "c.key = (SELECT key FROM orders_order WHERE handle = %(order)s)", "order", filters.order
+    if filters.severity is not None:
+        yield f"{SEVERITY} >= %(severity)s", "severity", filters.severity
+    if filters.incident is not None:
+        yield "c.incident = %(incident)s", "incident", _bytes(filters.incident)
+    if filters.least_worth is not None:
+        yield "c.worth >= %(least_worth)s", "least_worth", filters.least_worth
+    if filters.ids is not None:
+        yield "c.id = ANY(%(ids)s)", "ids", [_bytes(number) for number in filters.ids]
 
 
 def _of_state(state: str) -> str:

@@ -166,12 +166,12 @@ def work_for_a_turn(number: uuid.UUID, clock: Callable[[], datetime]) -> None:
 
 def take_up(clock: Callable[[], datetime]) -> bool:
     """Works the job that nobody has been at for the longest time (the broker was away, or a worker died) for SWEEP_SECONDS;
-    True if there was one. The next turn finds it again."""
-    waiting = fetch(_WAITING, [clock()])
-    for (number,) in waiting:
+    True while there is more to do, which the next turn finds."""
+    for (number,) in fetch(_WAITING, [clock()]):
         if _work_until(number, clock, time.monotonic() + SWEEP_SECONDS):
             run(_LEAVE, [clock(), number])
-    return bool(waiting)
+            return True
+    return False
 
 
 def _work_until(number: uuid.UUID, clock: Callable[[], datetime], until: float) -> bool:

@@ -117,12 +117,13 @@ def find_cases_as_known(
     order = SORTS[sort]
     start = Cursor.decode(cursor) if cursor else None
     placed = sorted(((_place(order, case), case) for case in _found(filters, moment)), key=_first)
+    is_downwards = order.is_descending != (start is not None and start.backwards)
     if start is not None:
         beside = _place_of(order, start)
-        if start.backwards:
-            placed = placed[: bisect_left(placed, beside, key=_first)][::-1]
-        else:
-            placed = placed[bisect_right(placed, beside, key=_first) :]
+        below, above = bisect_left(placed, beside, key=_first), bisect_right(placed, beside, key=_first)
+        placed = placed[:below] if is_downwards else placed[above:]
+    if is_downwards:
+        placed.reverse()
     found = [case for _, case in placed[: page_size + 1]]
     page = page_of(found, start, page_size, lambda case: (*order.read(case), case.id))
     return Page(_judged_then(page.rows, moment, filters.visible_partner), page.next, page.previous)
