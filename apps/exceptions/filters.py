@@ -54,22 +54,12 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
         if value is not None:
             conditions.append(f"{column} = %({name})s")
             parameters[name] = value
-    ids = None if filters.ids is None else [_bytes(number) for number in filters.ids]
-    incident = None if filters.incident is None else _bytes(filters.incident)
-    state = None if filters.state is None else _of_state(filters.state)
-    others: tuple[tuple[str | None, str, object], ...] = (
-        # By its key, which the cases are indexed by.
-        ("c.key = (SELECT key FROM orders_order WHERE handle = %(order)s)", "order", filters.order),
-        (state, "state", filters.state),
-        (f"{SEVERITY} >= %(severity)s", "severity", filters.severity),
-        ("c.incident = %(incident)s", "incident", incident),
-        ("c.worth >= %(least_worth)s", "least_worth", filters.least_worth),
-        ("c.id = ANY(%(ids)s)", "ids", ids),
-    )
-    for condition, name, wanted in others:
-        if condition is not None and wanted is not None:
-            conditions.append(condition)
-            parameters[name] = wanted
+    for condition, name, wanted in _further(filters):
+        conditions.append(condition)
+        parameters[name] = wanted
+    if filters.state is not None:
+        conditions.append(_of_state(filters.state))
+        parameters["state"] = filters.state
     if filters.late_word is not None:
         conditions.append("c.is_late_word" if filters.late_word else "NOT c.is_late_word")
     if filters.visible_partner is not None:

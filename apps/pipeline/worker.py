@@ -73,8 +73,8 @@ def run_sweep(stopping: threading.Event) -> None:
         is_behind = False
         try:
             sweep(stopping)
-            jobs.take_up(timezone.now)
-            is_behind = timers.is_full(timers.run(now=timezone.now()))  # messages are looked for between two turns of it
+            has_more = jobs.take_up(timezone.now)
+            is_behind = timers.is_full(timers.run(now=timezone.now())) or has_more  # messages are looked for between two turns
         except (DatabaseError, InterfaceError) as error:
             logger.warning("sweep_failed", error=str(error))
         except Exception:  # the next sweep may do better; a worker without one would leave lost bells unanswered for ever
