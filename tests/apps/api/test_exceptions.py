@@ -53,7 +53,7 @@ def of_code(caller: Caller, code: str) -> Any:
 
 def test_a_row(caller: Make) -> None:
     row = of_code(caller(), "LEG_PROBLEM")
-    assert row.pop("id") == "e80d564f6a90fc01397cf44646cab794"
+    assert row.pop("id") == "24abf04c8463aa07612b95423ebc49d7"
     assert len(row.pop("incident")) == 32
     assert row == ROW
 

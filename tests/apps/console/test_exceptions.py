@@ -102,7 +102,7 @@ def test_every_tab_counts_the_list_that_it_opens(ops: Client, late: dict[str, Ca
         ("site=ATL&team=finance", ["SO-1"]),
         ("severity=critical", []),
         ("least_worth=300", ["SO-1"]),
-        ("sort=money", ["SO-1", "SO-1", "SO-8", "SO-9"]),
+        ("sort=money", ["SO-1", "SO-1", "SO-9", "SO-8"]),
         ("sort=age", ["SO-8", "SO-9", "SO-1", "SO-1"]),
         ("sort=newest", ["SO-1", "SO-1", "SO-9", "SO-8"]),
         ("cursor=nonsense&code=ACK_OVERDUE", ["SO-8", "SO-9"]),
