@@ -43,6 +43,12 @@ def in_force() -> Owning:
     return _held[1]
 
 
+def forget() -> None:
+    """Read the rules anew at the next question."""
+    global _held  # noqa: PLW0603 - as above
+    _held = None
+
+
 def keep() -> None:
     """Keeps the rules as they are until the transaction ends. To be called before orders are locked, and before anything that
     somebody who changes rules may wait for; many keep them at once."""

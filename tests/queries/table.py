@@ -5,6 +5,7 @@ Session and user cost a page two, the token costs the API two (one when it was u
 
 from tests.queries.accounts import ACCOUNTS
 from tests.queries.asked import Asked
+from tests.queries.promises import PROMISES
 
 STORED = {
     "specversion": "1.0",
@@ -61,46 +62,46 @@ PRODUCT = [
     # console
     Asked("GET", "", "/", 302, 0),
     Asked("POST", "", "/", 302, 0),
-    Asked("GET", "pipeline/", "/pipeline/", 200, 11),
-    Asked("GET", "pipeline/", "/pipeline/?range=month", 200, 11),
+    Asked("GET", "pipeline/", "/pipeline/", 200, 15),
+    Asked("GET", "pipeline/", "/pipeline/?range=month", 200, 15),
     Asked("GET", "search/", "/search/", 200, 2),
     Asked("GET", "search/", "/search/?search=SO", 200, 3),
     Asked("GET", "search/", "/search/?search=SO-WIDE", 200, 3),
     Asked("GET", "search/", "/search/?search=SO-WODE", 200, 4),
-    Asked("GET", "orders/", "/orders/", 200, 7),
+    Asked("GET", "orders/", "/orders/", 200, 12),
     Asked("GET", "orders/", "/orders/", 302, 0, who="nobody"),
-    Asked("GET", "orders/", "/orders/?search=SO&status=delivered&region=R1&late=no", 200, 8),
-    Asked("GET", "orders/", "/orders/", 200, 6, headers=PARTIAL),
+    Asked("GET", "orders/", "/orders/?search=SO&status=delivered&region=R1&late=no", 200, 13),
+    Asked("GET", "orders/", "/orders/", 200, 10, headers=PARTIAL),
     Asked("GET", "orders/export.csv", "/orders/export.csv", 200, 3),
     Asked("POST", "orders/views/", "/orders/views/", 302, 2, body={"name": ""}),
     Asked("POST", "orders/views/", "/orders/views/", 302, 8, body={"name": "late", "late": "yes"}),
     Asked("POST", "orders/views/<int:view_id>/", "/orders/views/{view}/", 302, 6, body={"name": "other"}),
     Asked("POST", "orders/views/<int:view_id>/", "/orders/views/{view}/", 302, 4, body={"act": "delete"}),
     Asked("POST", "orders/views/<int:view_id>/", "/orders/views/0/", 302, 3, body={"act": "delete"}),
-    Asked("GET", "orders/<identifier:handle>/", "/orders/SO-WIDE/", 200, 6),
-    Asked("GET", "orders/<identifier:handle>/", "/orders/SO-1/", 200, 6, headers=TRACE),
-    Asked("GET", "orders/<identifier:handle>/", "/orders/nothing/", 404, 3),
-    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{THEN}", 200, 7),
-    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{THEN}", 200, 7, headers=TRACE),
-    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{BEFORE}", 404, 5),
+    Asked("GET", "orders/<identifier:handle>/", "/orders/SO-WIDE/", 200, 16),
+    Asked("GET", "orders/<identifier:handle>/", "/orders/SO-1/", 200, 15, headers=TRACE),
+    Asked("GET", "orders/<identifier:handle>/", "/orders/nothing/", 404, 7),
+    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{THEN}", 200, 18),
+    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{THEN}", 200, 17, headers=TRACE),
+    Asked("GET", "orders/<identifier:handle>/", f"/orders/SO-WIDE/?{BEFORE}", 404, 9),
     Asked("GET", "orders/<identifier:handle>/", "/orders/SO-WIDE/?as_of=2026-03-02T08:09", 302, 2),
-    Asked("GET", "messages/", "/messages/", 200, 3),
+    Asked("GET", "messages/", "/messages/", 200, 7),
     *(
-        Asked("GET", "messages/", f"/messages/?state={state}", 200, 3)
+        Asked("GET", "messages/", f"/messages/?state={state}", 200, 7)
         for state in ("pending", "applied", "unmatched", "ambiguous", "quarantined", "conflict")
     ),
-    Asked("GET", "messages/", "/messages/?order=SO-WIDE", 200, 5),
-    Asked("GET", "messages/<slug:key>/", "/messages/{position}/", 200, 3),
+    Asked("GET", "messages/", "/messages/?order=SO-WIDE", 200, 9),
+    Asked("GET", "messages/<slug:key>/", "/messages/{position}/", 200, 7),
     Asked("GET", "messages/<slug:key>/", "/messages/{quarantined}/", 200, 3, headers=SHEET),
     Asked("GET", "messages/<slug:key>/body", "/messages/{position}/body", 200, 3),
-    Asked("GET", "contracts/", "/contracts/", 200, 2),
-    Asked("GET", "contracts/<str:wire_type>/", "/contracts/distsync.order.placed.v1/", 200, 2),
-    Asked("GET", "sources/", "/sources/", 200, 5),
-    Asked("GET", "audit/", "/audit/", 200, 3),
-    Asked("GET", "audit/", "/audit/?who=ada&kind=case.claim&order=SO-1&from=2026-03-02&to=2026-03-02", 200, 3),
+    Asked("GET", "contracts/", "/contracts/", 200, 6),
+    Asked("GET", "contracts/<str:wire_type>/", "/contracts/distsync.order.placed.v1/", 200, 6),
+    Asked("GET", "sources/", "/sources/", 200, 9),
+    Asked("GET", "audit/", "/audit/", 200, 7),
+    Asked("GET", "audit/", "/audit/?who=ada&kind=case.claim&order=SO-1&from=2026-03-02&to=2026-03-02", 200, 7),
     Asked("GET", "audit/export.csv", "/audit/export.csv", 200, 3),
-    Asked("GET", "account/", "/account/", 200, 2),
+    Asked("GET", "account/", "/account/", 200, 6),
     Asked("POST", "account/", "/account/", 302, 3, body={"time_zone": "Europe/Berlin", "theme": "dark"}),
     Asked("POST", "account/theme", "/account/theme", 204, 3, body={"theme": "dark"}),
 ]
-TABLE = [*PRODUCT, *ACCOUNTS]
+TABLE = [*PRODUCT, *PROMISES, *ACCOUNTS]

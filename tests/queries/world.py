@@ -19,6 +19,7 @@ from apps.accounts.services import issue_token
 from apps.acts import log as acts_log
 from apps.acts import store
 from apps.acts.types import Act
+from apps.exceptions import measured, rules
 from apps.intake import views as intake
 from apps.intake.models import Rejection
 from apps.partners import discovery, services
@@ -121,6 +122,8 @@ def _forget() -> None:
     services.forget()
     discovery.forget()
     intake._backlog.forget()
+    measured.forget()
+    rules.forget()
 
 
 def _position(identifier: str) -> str:
