@@ -164,6 +164,15 @@ def _claimed_twice(trouble: Trouble) -> str:
     return f"{_the(trouble.subject)} is {trouble.reason or 'claimed by two orders'}"
 
 
+def _silent(trouble: Trouble) -> str:
+    return f"{_named(trouble)} {'had' if trouble.is_over else 'has'} not been heard for too long"
+
+
+def _named(trouble: Trouble) -> str:
+    """The partner that a case is about."""
+    return trouble.partner or trouble.subject.value
+
+
 def _posting_failed(trouble: Trouble) -> str:
     return f"{_the(trouble.subject)} could not be posted"
 
@@ -194,13 +203,9 @@ _SENTENCES: Final[dict[str, Say]] = {
     "REFERENCE_CONFLICT": _claimed_twice,
     "UOM_MISMATCH": _unit,
     "TRANSFER_UNRECEIVED": _left_undone("received"),
-    "PARTNER_SILENT": lambda trouble: (
-        f"{_who(trouble)} had fallen silent" if trouble.is_over else f"{_who(trouble)} has fallen silent"
-    ),
-    "CIRCUIT_OPEN": lambda trouble: (
-        f"the circuit to {_who(trouble)} was open" if trouble.is_over else f"the circuit to {_who(trouble)} is open"
-    ),
-    "QUEUE_BACKLOG": lambda trouble: f"{_the(trouble.subject)} {'was' if trouble.is_over else 'is'} backed up",
+    "PARTNER_SILENT": _silent,
+    "CIRCUIT_OPEN": lambda trouble: f"the circuit to {_named(trouble)} {'was' if trouble.is_over else 'is'} open",
+    "QUEUE_BACKLOG": lambda trouble: f"{_the(trouble.subject)} {'was' if trouble.is_over else 'is'} over its threshold",
     "DEAD_LETTER": lambda trouble: f"{_the(trouble.subject)} {'could not' if trouble.is_over else 'cannot'} be used",
     "CONTRACT_VIOLATION": lambda trouble: f"{_the(trouble.subject)} {'broke' if trouble.is_over else 'breaks'} its contract",
 }

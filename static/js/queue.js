@@ -37,7 +37,8 @@ export function startQueue() {
     const incidents = meant.filter((row) => row.dataset.incident);
     const cases = meant.filter((row) => row.dataset.case);
     const count = cases.length + incidents.reduce((sum, row) => sum + Number(row.dataset.count), 0);
-    const label = meant.length === 1 ? labelOf(meant[0]) : `${count.toLocaleString("en")} cases`;
+    const folded = count - cases.length;
+    const label = meant.length === 1 ? labelOf(meant[0]) : `${count.toLocaleString("en")} cases${folded ? `, ${folded} of them in incidents` : ""}.`;
     return { cases: cases.map(caseOf), incidents: incidents.map((row) => row.dataset.incident), all: false, count, team: meant[0].dataset.team, label };
   }
 
@@ -100,6 +101,8 @@ export function startQueue() {
     here.querySelector("[data-pick-all]").checked = isAll || every;
     here.querySelector("[data-pick-all]").indeterminate = !every && picked.size > 0;
     here.querySelector("[data-choose-none]").hidden = !subject;
+    const worth = document.getElementById("queue-worth"); // of all that fit, not of what is selected
+    if (worth) worth.hidden = Boolean(subject) && !isAll;
     here.querySelector("[data-choose-all]").hidden = isAll || !every || subject.count >= Number(here.dataset.count);
   }
   function pick(row, is = !picked.has(row.id)) {

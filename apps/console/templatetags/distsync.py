@@ -6,13 +6,15 @@ from decimal import Decimal
 from django import template
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.console import words
 from apps.console.times import Instant
 
 register = template.Library()
+
+LONGEST_UNBROKEN = 36  # a longer one would run over its column
 
 
 @register.simple_tag(takes_context=True)
@@ -62,6 +64,16 @@ def quantity(amount: Decimal) -> str:
 @register.filter
 def middle(text: str, most: int = 18) -> str:
     return words.middle(text, most)
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """A sentence whose identifiers stay in one piece where it is broken into lines."""
+    parts = [
+        format_html('<span class="nowrap">{}</span>', word) if "-" in word and len(word) <= LONGEST_UNBROKEN else word
+        for word in text.split(" ")
+    ]
+    return format_html_join(" ", "{}", ((part,) for part in parts))
 
 
 @register.simple_tag

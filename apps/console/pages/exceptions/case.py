@@ -14,7 +14,6 @@ from apps.console.pages.exceptions.evidence import clock_of, evidence_of
 from apps.console.pages.exceptions.past import past_of
 from apps.console.pages.exceptions.presenters import ListedCase, ending_of, listed_case, next_step
 from apps.console.pages.exceptions.snoozing import presets
-from apps.console.pages.trace.reading import read_trace
 from apps.console.pages.trace.views import ANSWER_TONES
 from apps.core.errors import Conflict, NotFound
 from apps.core.paths import segment
@@ -28,6 +27,8 @@ from apps.exceptions.story import Story, story_of
 from apps.exceptions.visibility import redact_case, redact_story, sees_steps
 from apps.orders.answer import what_to_tell
 from apps.orders.naming import with_names
+from apps.orders.queries import get_order
+from apps.orders.visibility import redact
 from apps.partners.discovery import DisplayNames, display_names
 from apps.sla.queries import clocks_of_order
 
@@ -64,14 +65,14 @@ def case_context(number: str, reader: Reader) -> dict[str, Any]:
         "may_edit_playbook": playbook is not None and reader.may(Permission.EDIT_PLAYBOOKS),
         "evidence": evidence_of(told, story, clock_of(told, clocks_of_order(bytes.fromhex(case.key))), reader, urls_of(story)),
         "past": past_of(story, reader),
-        "order": order_of(case, reader, names),
+        "order": order_of(case, reader, names) if case.handle else None,
         "similar": similar(case, reader, names) if reader.partner is None else [],
         "incident": incident_of(case, story, reader) if reader.partner is None else None,
         "opens": known.opens if known else "",
         "clears": known.clears if known else "",
         "may_work": reader.may(Permission.WORK_EXCEPTIONS),
         "may_comment": reader.may(Permission.COMMENT_EXCEPTIONS),
-        "stream": f"/live/orders/{segment(case.handle)}",
+        "stream": f"/live/orders/{segment(case.handle)}" if case.handle else "/live/orders",
         "presets": presets(reader.clock),
         "reasons": REASONS,
         "zone": reader.clock.zone.key,
@@ -102,12 +103,11 @@ class ShownOrder:
 def order_of(case: Case, reader: Reader, names: DisplayNames) -> ShownOrder | None:
     """None where the order is no more, or hidden from the reader."""
     try:
-        detail = read_trace(case.handle, reader, None).detail
+        state = redact(get_order(case.handle, visible_partner=reader.partner).state, reader)
     except (NotFound, Conflict):
         return None
-    if detail is None:
+    if reader.partner is not None and not state.legs:
         return None
-    state = detail.state
     answer = what_to_tell(
         with_names(state, partners=names.partners, sites=names.sites), now=reader.clock.now, zone=reader.clock.zone
     )

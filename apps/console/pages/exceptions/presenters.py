@@ -33,7 +33,8 @@ class Age:
 @dataclass(frozen=True, slots=True)
 class ListedCase:
     """`anchor` is the row's id in the page, `revision` changes with what is shown (not with passing time). `assignee` is
-    empty while nobody has it; `note` says more about the state; `where` names the partner only where the sentence does not."""
+    empty while nobody has it, `order_url` for what belongs to no order; `note` says more about the state; `where` names the
+    partner only where the sentence does not."""
 
     id: str
     url: str
@@ -93,7 +94,7 @@ def listed_case(case: Case, reader: Reader, names: DisplayNames, policy: Policy)
         subject=f"{words.scheme(case.subject.scheme)} {case.subject.value}",
         subject_value=case.subject.value,
         order=case.order,
-        order_url=f"/orders/{segment(case.handle)}/",
+        order_url=f"/orders/{segment(case.handle)}/" if case.handle else "",
         customer=(case.customer_name or "") if reader.sees_customers else "",
         partner=partner,
         place=place,
