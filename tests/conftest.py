@@ -45,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """What is measured, and by which rules, is learned anew by each test: a process remembers it for seconds."""
+    from apps.exceptions import measured, rules
+
+    measured.forget()
+    rules.forget()
+
+
+@pytest.fixture(autouse=True)
 def _nothing_stays_in_the_log(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that commits leaves nothing to the next. Django's flush knows only tables with models; the log has none, and
     refuses to be emptied by anybody but a superuser who sets its triggers aside."""

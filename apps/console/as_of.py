@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from apps.console.times import Clock, Instant, duration
 from apps.core.errors import Unreadable
+from apps.core.paths import path_of
 from apps.core.text import printable
 from apps.core.time import lacks_zone, parse_time
 
@@ -87,7 +88,8 @@ def address(request: HttpRequest, moment: datetime | None) -> str:
     parameters = _kept(request)
     if moment is not None:
         parameters += ((PARAMETER, moment.astimezone(UTC).isoformat().replace("+00:00", "Z")),)
-    return f"{request.path}?{urlencode(parameters, safe=':')}" if parameters else request.path
+    path = path_of(request)
+    return f"{path}?{urlencode(parameters, safe=':')}" if parameters else path
 
 
 def shown(
@@ -104,7 +106,7 @@ def shown(
     is_exact = moment is not None and bool(at.second or at.microsecond)
     moments = hearings or ()
     frame = AsOf(
-        path=request.path,
+        path=path_of(request),
         kept=_kept(request),
         zone=clock.zone.key,
         value=_wall(at, is_exact=is_exact, clock=clock),

@@ -20,6 +20,11 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
+def path_of(request: HttpRequest) -> str:
+    """The request's own path, as a link may name it."""
+    return quote(request.path, safe="/%:@!$&'()*+,;=~")
+
+
 def link(view_name: str, **identifiers: str) -> str:
     """`reverse` for routes with `identifier` segments: Django's own would quote their escapes twice."""
     places = {name: f"0x{number}x0" for number, name in enumerate(identifiers)}
@@ -63,7 +68,7 @@ class EncodedSlashMiddleware:
 def _full_path(request: HttpRequest, force_append_slash: bool = False) -> str:
     slash = "/" if force_append_slash and not request.path.endswith("/") else ""
     query = request.META.get("QUERY_STRING", "")
-    return quote(request.path, safe="/%:@!$&'()*+,;=~") + slash + (f"?{iri_to_uri(query)}" if query else "")
+    return path_of(request) + slash + (f"?{iri_to_uri(query)}" if query else "")
 
 
 def _escaped_path(request: HttpRequest) -> str | None:

@@ -178,7 +178,7 @@ def _wake(handling: Handling, stamped: StampedAct) -> Change:
 
 def _give_back(_handling: Handling, _stamped: StampedAct) -> Change:
     """To the team that the rules say."""
-    return {"team": "", "assignee": "", "worked": "acknowledged"}
+    return {"team": "", "assignee": "", "worked": "acknowledged", "snoozed_until": None}
 
 
 def _escalate(_handling: Handling, stamped: StampedAct) -> Change:

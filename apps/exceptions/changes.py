@@ -141,8 +141,13 @@ def refuse_unseen(found: Standing | None, author: Author) -> None:
     raise Conflict(f"{found.who} has changed this rule since you opened it. Look at it again, then decide.", errors=[first])
 
 
+def is_name(text: str) -> bool:
+    """Whether a setting can be of something called so."""
+    return bool(text.strip()) and text.isprintable() and len(text) <= NAME_LIMIT
+
+
 def check_name(text: str, field: str) -> None:
-    if not text.strip() or not text.isprintable() or len(text) > NAME_LIMIT:
+    if not is_name(text):
         raise Unreadable(f"`{field}`: expected 1 to {NAME_LIMIT} printable characters, came `{printable(text, 60)}`.")
 
 

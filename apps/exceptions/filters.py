@@ -18,7 +18,8 @@ RESOLVED: Final = "resolved"  # every state that is
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """None means any. `state` is a word of STATES, OPEN, ACTIVE or RESOLVED. `assignee` empty: nobody's. `order` is a handle,
+    """None means any. `state` is a word of STATES, OPEN, ACTIVE or RESOLVED. `assignee` empty: nobody's. `order` is a handle
+    (empty: of no order),
     `incident` an id, `ids` those of cases (all in hex). `visible_partner` limits to what that partner may see."""
 
     team: str | None = None
@@ -70,7 +71,9 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
 
 def _further(filters: CaseFilter) -> Iterator[tuple[str, str, object]]:
     """Conditions that are more than equality, each with its parameter."""
-    if filters.order is not None:  # by its key, which the cases are indexed by
+    if filters.order == "":
+        yield "c.handle = %(order)s", "order", filters.order
+    elif filters.order is not None:  # by its key, which the cases are indexed by
         yield "c.key = (SELECT key FROM orders_order WHERE handle = %(order)s)", "order", filters.order
     if filters.severity is not None:
         yield f"{SEVERITY} >= %(severity)s", "severity", filters.severity

@@ -5,6 +5,7 @@ Who may see it comes from the one matrix of the code (apps/accounts/roles.py): a
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Any
 
 from apps.accounts.roles import Permission
 from apps.accounts.urls import CLOSED as CLOSED_ROUTE
@@ -35,8 +36,9 @@ def every(status: int) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`url` is a sample of the route, with {key} for the key of a message of the partner `of`; `methods` what a method
-    answers to somebody who may. An object `of` a partner is seen by staff and by that partner's users alone."""
+    """`url` is a sample of the route, with {key} for the key of a message of the partner `of`, {case} for an exception of it;
+    `methods` what a method answers to somebody who may. An object `of` a partner is seen by staff and by that partner's users
+    alone. `does` is what a POST asks for beside seeing: whoever sees it and may not do it gets 403."""
 
     kind: Kind
     url: str
@@ -45,6 +47,8 @@ class Address:
     of: str = ""
     stranger: dict[str, int] = field(default_factory=dict)
     body: dict[str, str] = field(default_factory=dict)
+    json: dict[str, Any] | None = None
+    does: Permission | None = None
     door: str = ""
 
 
@@ -55,6 +59,16 @@ API_GET = {**GET, "OPTIONS": 200}
 LOGIN = every(302)
 REFUSED = {"GET": 401, "HEAD": 401, "OPTIONS": 200}
 NO_CODES = {"GET": 404, "HEAD": 404, "OPTIONS": 200}
+
+EXCEPTIONS, WORK = Permission.SEE_EXCEPTIONS, Permission.WORK_EXCEPTIONS
+EXCEPTION = "api/v1/exceptions/<identifier:exception>"
+
+
+def act(word: str, body: dict[str, Any], *, does: Permission = WORK, status: int = 200) -> Address:
+    """An act on an exception of northstar's."""
+    methods = {"POST": status, "OPTIONS": 200}
+    return Address(API, f"/api/v1/exceptions/{{case}}/{word}", methods, EXCEPTIONS, of="northstar", json=body, does=does)
+
 
 ADDRESSES: dict[str, Address] = {
     "healthz": Address(Kind.OPEN, "/healthz", GET),
@@ -74,6 +88,32 @@ ADDRESSES: dict[str, Address] = {
     "api/v1/contracts/<identifier:name>": Address(API, "/api/v1/contracts/order.placed", API_GET, CONTRACTS),
     "api/v1/partners": Address(API, "/api/v1/partners", API_GET, ORDERS),
     "api/v1/audit": Address(API, "/api/v1/audit", API_GET, Permission.SEE_AUDIT),
+    "api/v1/exceptions": Address(API, "/api/v1/exceptions", API_GET, EXCEPTIONS),
+    EXCEPTION: Address(API, "/api/v1/exceptions/{case}", API_GET, EXCEPTIONS, of="northstar"),
+    f"{EXCEPTION}/claim": act("claim", {}),
+    f"{EXCEPTION}/assign": act("assign", {"to": "me"}),
+    f"{EXCEPTION}/comment": act("comment", {"text": "soon"}, does=Permission.COMMENT_EXCEPTIONS),
+    f"{EXCEPTION}/snooze": act("snooze", {"until": "2999-01-01T00:00:00Z"}),
+    f"{EXCEPTION}/wait": act("wait", {}),
+    f"{EXCEPTION}/escalate": act("escalate", {"to": "finance"}),
+    f"{EXCEPTION}/resolve": act("resolve", {"reason": "accepted"}),
+    f"{EXCEPTION}/reopen": act("reopen", {}, status=409),  # it is open
+    f"{EXCEPTION}/wake": act("wake", {}, status=409),  # it is awake
+    f"{EXCEPTION}/give_back": act("give_back", {}),
+    f"{EXCEPTION}/take_out": act("take_out", {}),
+    f"{EXCEPTION}/put_back": act("put_back", {}),
+    "api/v1/exceptions/bulk": Address(
+        API,
+        "/api/v1/exceptions/bulk",
+        {"POST": 202, "OPTIONS": 200},
+        EXCEPTIONS,
+        json={"action": "claim", "filter": {"code": "ORDER_INVALID"}},
+        does=Permission.BULK_EXCEPTIONS,
+    ),
+    # Whose job it is decides too: tests/apps/api/test_exception_bulk.py.
+    "api/v1/jobs/<identifier:job>": Address(
+        API, "/api/v1/jobs/nobodys", {"GET": 404, "HEAD": 404, "OPTIONS": 200}, Permission.BULK_EXCEPTIONS
+    ),
     "live/orders": Address(LIVE, "/live/orders", {"GET": 200}, ORDERS),
     "live/orders/<identifier:identifier>": Address(LIVE, "/live/orders/NORTH-1", {"GET": 200}, ORDERS, of="northstar"),
     "live/freshness": Address(LIVE, "/live/freshness", {"GET": 200}, ORDERS),

@@ -89,7 +89,11 @@ class Person:
             return 404
         if allowed is None:
             return 405
-        return allowed if method == "OPTIONS" or self.sees(address) else 404
+        if method == "OPTIONS":
+            return allowed
+        if not self.sees(address):
+            return 404
+        return 403 if method == "POST" and address.does and not may(self.role, address.does) else allowed
 
 
 def everybody() -> list[Person]:

@@ -51,20 +51,29 @@ def story() -> str:
         message("order.placed", OMS, order="NORTH-1", lines=lines),
         message("leg.released", MIDDLEWARE, minute=1, lines=lines, **leg),
         message("leg.shipped", NORTH, minute=2, id="the-shipment", leg="NORTH-1-A", shipment="S-1", lines=lines),
+        message("shipment.failed", NORTH, minute=3, shipment="S-1", reason="nobody there"),
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT position FROM eventlog_message WHERE id = 'the-shipment'")
         return str(cursor.fetchone()[0])
 
 
+def failed_delivery() -> str:
+    """The exception that the story opens."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT encode(id, 'hex') FROM exceptions_case WHERE code = 'DELIVERY_FAILED'")
+        return str(cursor.fetchone()[0])
+
+
 class World:
     def __init__(self) -> None:
         self.key = story()
+        self.case = failed_delivery()
         self.people = everybody()
         SavedView.objects.create(pk=1_000_000_000, owner=User.objects.get(username="manager"), page="orders", name="a view")
 
     def url(self, address: Address) -> str:
-        return address.url.replace("{key}", self.key)
+        return address.url.replace("{key}", self.key).replace("{case}", self.case)
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +97,8 @@ def answered(world: World, person: Person, address: Address, url: str, method: s
     if address.kind is Kind.DOOR:
         headers = {"Content-Type": "application/cloudevents+json"}
         response = person.ask(method, url, json.dumps(EVENT), by_token=not person.role, **headers)
+    elif address.json is not None:
+        response = person.ask(method, url, json.dumps(address.json), by_token=by_token, **{"Content-Type": "application/json"})
     else:
         response = person.ask(method, url, address.body, by_token=by_token)
     if response.status_code == 302 and address.kind is Kind.PAGE and not person.role:

@@ -14,7 +14,7 @@ from apps.acts.words import KINDS, label, sentence
         ("case.comment", "Commented on “Short pick”"),
         ("case.snooze", "Snoozed “Short pick”"),
         ("case.wait", "Set “Short pick” to waiting"),
-        ("case.escalate", "Escalated “Short pick”"),
+        ("case.escalate", "Escalated “Short pick” to ben"),
         ("case.resolve", "Resolved “Short pick”"),
         ("case.reopen", "Reopened “Short pick”"),
         ("replay.start", "Replay start: “Short pick”"),

@@ -29,6 +29,8 @@ WISHES = {
     "reopen": Wish("reopen"),
     "take_out": Wish("take_out"),
     "put_back": Wish("put_back"),
+    "wake": Wish("wake"),
+    "give_back": Wish("give_back"),
 }
 # How a case comes into each state; it is looked at two days later.
 LATER = NOW + 2 * DAY
@@ -49,6 +51,7 @@ AFTER = {  # in an open state
     "snooze": "snoozed",
     "wait": "waiting",
     "escalate": "acknowledged",
+    "give_back": "acknowledged",
     "resolve": "resolved_manual",
 }
 
@@ -66,7 +69,10 @@ def test_what_each_state_allows(state: str, word: str) -> None:
     WAYS[state](number)
     before = seen(number, LATER)
     assert before.state == state
-    is_allowed = word == "comment" or (state == "resolved_manual" if word == "reopen" else state in OPEN_STATES)
+    allowed = {"reopen": {"resolved_manual"}, "wake": {"snoozed", "waiting"}, "comment": set(STATES)}.get(
+        word, set(OPEN_STATES)
+    )
+    is_allowed = state in allowed
     try:
         after = done(number, WISHES[word], now=LATER)
     except Conflict:
@@ -77,7 +83,7 @@ def test_what_each_state_allows(state: str, word: str) -> None:
     assert (after.version > before.version, after.last_act_by, after.last_act_at) == (True, "ada", LATER)
     if word in AFTER:
         assert after.state == AFTER[word]
-    elif word == "reopen":
+    elif word == "reopen" or (word == "wake" and state in {"snoozed", "waiting"}):
         assert after.state == "acknowledged"
     elif word == "comment" and state == "new":
         assert (after.state, after.comment_count) == ("acknowledged", 1)
@@ -279,8 +285,8 @@ def test_acts_come_again_from_the_log(transactional_db: None) -> None:
     people("ada", "bob")
     numbers = problems(*(f"SO-{place}" for place in range(len(ACTS))))
     for number, word in zip(numbers, ACTS, strict=True):
-        if word == "reopen":
-            done(number, WISHES["resolve"])
+        if word in {"reopen", "wake"}:
+            done(number, WISHES["resolve" if word == "reopen" else "wait"])
         done(number, WISHES[word])
         done(number, Wish("comment", text="and then"))
     shipped("SO-1")

@@ -10,6 +10,7 @@ from apps.console.pages.rules import saying
 from apps.console.times import Clock, Instant, duration
 from apps.core.paths import segment
 from apps.core.time import zone_of
+from apps.exceptions.changes import is_name
 from apps.sla import calendars
 from apps.sla.calendars import WEEK, Calendar, Opening
 from apps.sla.closed_days import coming_holidays
@@ -174,7 +175,7 @@ def row_of(name: str, title: str, calendar: Calendar | None, otherwise: Calendar
     return CalendarRow(
         title=title,
         code=code if code != title else "",
-        url=f"{PATH}{segment(name)}/",
+        url=f"{PATH}{segment(name)}/" if is_name(code) else "",
         is_set=calendar is not None,
         hours=week(used),
         zone=used.zone,

@@ -42,7 +42,7 @@ from apps.console.pages.rules.saying import STATUS
 from apps.core.errors import DistSyncError, Unreadable
 from apps.core.paths import segment
 from apps.exceptions.catalogue import TEAMS
-from apps.exceptions.changes import check_name, set_calendar, set_partner_status
+from apps.exceptions.changes import check_name, is_name, set_calendar, set_partner_status
 from apps.exceptions.rules import in_force as rules_in_force
 from apps.partners.discovery import display_names
 from apps.partners.models import Partner, Site
@@ -209,7 +209,7 @@ def _rows(kind: str, reader: Reader) -> list[CalendarRow]:
         more: dict[str, Any] = {}
         if kind == "partner":
             status = status_at(policy.statuses.get(code, ()), clock.now)
-            more = {"status": STATUS[status], "status_url": f"{PATH}{segment(code)}/status"}
+            more = {"status": STATUS[status], "status_url": f"{PATH}{segment(code)}/status" if is_name(code) else ""}
         if partner := owners.get(code):
             more["owner"] = names.get(partner, partner)
         found.append(CalendarRow(**{name: getattr(row, name) for name in row.__slots__} | more))
