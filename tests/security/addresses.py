@@ -61,6 +61,7 @@ REFUSED = {"GET": 401, "HEAD": 401, "OPTIONS": 200}
 NO_CODES = {"GET": 404, "HEAD": 404, "OPTIONS": 200}
 
 EXCEPTIONS, WORK = Permission.SEE_EXCEPTIONS, Permission.WORK_EXCEPTIONS
+RULES, CHANGES = Permission.SEE_RULES, Permission.CHANGE_RULES
 EXCEPTION = "api/v1/exceptions/<identifier:exception>"
 
 
@@ -87,6 +88,8 @@ ADDRESSES: dict[str, Address] = {
     "api/v1/contracts": Address(API, "/api/v1/contracts", API_GET, CONTRACTS),
     "api/v1/contracts/<identifier:name>": Address(API, "/api/v1/contracts/order.placed", API_GET, CONTRACTS),
     "api/v1/partners": Address(API, "/api/v1/partners", API_GET, ORDERS),
+    "api/v1/incidents": Address(API, "/api/v1/incidents", API_GET, EXCEPTIONS),
+    "api/v1/incidents/<identifier:incident>": Address(API, "/api/v1/incidents/none", NO_CODES, EXCEPTIONS),
     "api/v1/audit": Address(API, "/api/v1/audit", API_GET, Permission.SEE_AUDIT),
     "api/v1/exceptions": Address(API, "/api/v1/exceptions", API_GET, EXCEPTIONS),
     EXCEPTION: Address(API, "/api/v1/exceptions/{case}", API_GET, EXCEPTIONS, of="northstar"),
@@ -130,6 +133,39 @@ ADDRESSES: dict[str, Address] = {
     "contracts/<str:wire_type>/": Address(PAGE, "/contracts/distsync.leg.shipped.v1/", GET, CONTRACTS),
     "sources/": Address(PAGE, "/sources/", GET, SOURCES),
     "pipeline/": Address(PAGE, "/pipeline/", GET, Permission.SEE_PIPELINE),
+    # exceptions and rules
+    "exceptions/": Address(PAGE, "/exceptions/", GET, EXCEPTIONS),
+    "exceptions/export.csv": Address(PAGE, "/exceptions/export.csv", GET, EXCEPTIONS),
+    "exceptions/rows": Address(PAGE, "/exceptions/rows", GET, EXCEPTIONS),
+    "exceptions/people": Address(PAGE, "/exceptions/people", GET, Permission.COMMENT_EXCEPTIONS),
+    "exceptions/views/": Address(PAGE, "/exceptions/views/", POST_302, EXCEPTIONS, body={"name": "mine"}),
+    "exceptions/views/<int:view_id>/": Address(
+        PAGE, "/exceptions/views/1000000000/", POST_302, EXCEPTIONS, body={"name": "theirs"}
+    ),
+    "exceptions/incidents/<slug:incident>/cases": Address(PAGE, "/exceptions/incidents/none/cases", GET, EXCEPTIONS),
+    "exceptions/bulk": Address(PAGE, "/exceptions/bulk", {"POST": 400}, Permission.BULK_EXCEPTIONS),
+    "exceptions/undo": Address(PAGE, "/exceptions/undo", {"POST": 400}, WORK),
+    "exceptions/<slug:number>/": Address(PAGE, "/exceptions/{case}/", GET, EXCEPTIONS, of="northstar"),
+    "exceptions/<slug:number>/playbook": Address(
+        PAGE, "/exceptions/{case}/playbook", {"POST": 400}, Permission.EDIT_PLAYBOOKS, of="northstar"
+    ),
+    "exceptions/<slug:number>/<slug:act>": Address(
+        PAGE, "/exceptions/{case}/comment", {"POST": 200}, Permission.COMMENT_EXCEPTIONS, of="northstar", body={"text": "soon"}
+    ),
+    "release-status/": Address(PAGE, "/release-status/", GET, ORDERS),
+    "commitments/": Address(PAGE, "/commitments/", GET, RULES),
+    "commitments/new": Address(PAGE, "/commitments/new?measure=ship", FORM, CHANGES),
+    "commitments/measured": Address(PAGE, "/commitments/measured?measure=post&sender=", FORM, CHANGES),
+    "commitments/<identifier:name>/": Address(PAGE, "/commitments/ship/", GET, RULES),
+    "commitments/<identifier:name>/change": Address(PAGE, "/commitments/ship/change", FORM, CHANGES),
+    "commitments/<identifier:name>/move": Address(PAGE, "/commitments/ship/move", POST_302, CHANGES),
+    "commitments/<identifier:name>/end": Address(PAGE, "/commitments/ship/end", POST_302, CHANGES),
+    "calendars/": Address(PAGE, "/calendars/", GET, RULES),
+    "calendars/<identifier:name>/": Address(PAGE, "/calendars/site:ATL/", GET, RULES),
+    "calendars/<identifier:name>/change": Address(PAGE, "/calendars/site:ATL/change", FORM, CHANGES),
+    "calendars/<identifier:partner>/status": Address(PAGE, "/calendars/northstar/status", FORM, CHANGES),
+    "ownership/": Address(PAGE, "/ownership/", GET, RULES),
+    "ownership/change": Address(PAGE, "/ownership/change", FORM, CHANGES),
     "audit/": Address(PAGE, "/audit/", GET, Permission.SEE_AUDIT),
     "audit/export.csv": Address(PAGE, "/audit/export.csv", GET, Permission.SEE_AUDIT),
     "demo/": Address(PAGE, "/demo/", GET | POST_302, SOURCES),
