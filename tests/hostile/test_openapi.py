@@ -20,9 +20,11 @@ from apps.accounts.models import User
 from apps.accounts.services import issue_token
 from apps.api.openapi import document
 from apps.api.vocabulary import MESSAGE_STATES
+from apps.exceptions.filters import CaseFilter
+from apps.exceptions.queries import find_cases
 from distsync.wsgi import application
 from tests.connections import connection_kept
-from tests.messages import ERP, MIDDLEWARE, NORTH, OMS, hear, line, message, order_story, process
+from tests.messages import ERP, MIDDLEWARE, NORTH, NOW, OMS, hear, line, message, order_story, process
 
 IN_A_TEST_RUN = 25
 EXAMPLES = int(os.environ.get("DISTSYNC_FUZZ_EXAMPLES", str(IN_A_TEST_RUN)))
@@ -44,6 +46,8 @@ REAL = {
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("openapi")]  # the data is made once
 SCHEMA = schemathesis.openapi.from_dict(document())
 SCHEMA.app = application
+# Whether these find something depends on jobs, incidents and cases of the moment; a bulk act answers 202.
+OF_THE_MOMENT = {"GET /api/v1/jobs/{job}", "GET /api/v1/incidents/{incident}", "POST /api/v1/exceptions/bulk"}
 OPERATIONS = {f"{found.ok().method.upper()} {found.ok().path}": found.ok() for found in SCHEMA.get_all_operations()}
 
 
@@ -54,6 +58,9 @@ def token(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL transaction_timeout = 0")  # a long run's transaction is long
         _tell()
+        REAL["exception"] = [case.id for case in find_cases(CaseFilter(state=None), now=NOW).rows]
+        assert REAL["exception"]
+        OF_THE_MOMENT.update(name for name in OPERATIONS if name.startswith("POST /api/v1/exceptions/"))
         yield issue_token(User.objects.create_user("ada", role="administrator"))[1]
         transaction.set_rollback(True)
 
@@ -83,6 +90,8 @@ def _unjudged(case: Case) -> list[Any]:
     """Which cursors are ours no document can say; a query of objects and lists is not sent as it was meant."""
     query = case.query or {}
     unjudged = [positive_data_acceptance] if "cursor" in query else []
+    if case.method == "POST" and case.path.startswith("/api/v1/exceptions"):
+        unjudged.append(positive_data_acceptance)  # who there is, and what is still to come, no document can say
     is_plain = all(isinstance(value, str | int | float | None) for value in query.values())
     return unjudged if is_plain else [*unjudged, negative_data_rejection]
 
@@ -116,5 +125,5 @@ def test_every_answer_is_described(token: str, name: str, mode: GenerationMode) 
 
     ask()
     assert sum(statuses.values()) >= EXAMPLES // 2
-    if mode is GenerationMode.POSITIVE:
+    if mode is GenerationMode.POSITIVE and name not in OF_THE_MOMENT:
         assert statuses[200] > 0, f"nothing that is there was found: {statuses}"

@@ -26,6 +26,8 @@ class Kind(Enum):
 GET = {"GET": 200, "HEAD": 200}
 POST_302 = {"POST": 302}
 FORM = dict.fromkeys(("GET", "HEAD", "POST", "PUT", "OPTIONS"), 200)  # of a form that was filled in wrongly
+RULE_FORM = {**GET, "POST": 400}  # of a form that was not filled in
+NO_FORM = dict.fromkeys(("GET", "HEAD", "POST"), 404)
 VIEW = {**GET, "OPTIONS": 200}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -101,10 +103,6 @@ ADDRESSES: dict[str, Address] = {
     f"{EXCEPTION}/escalate": act("escalate", {"to": "finance"}),
     f"{EXCEPTION}/resolve": act("resolve", {"reason": "accepted"}),
     f"{EXCEPTION}/reopen": act("reopen", {}, status=409),  # it is open
-    f"{EXCEPTION}/wake": act("wake", {}, status=409),  # it is awake
-    f"{EXCEPTION}/give_back": act("give_back", {}),
-    f"{EXCEPTION}/take_out": act("take_out", {}),
-    f"{EXCEPTION}/put_back": act("put_back", {}),
     "api/v1/exceptions/bulk": Address(
         API,
         "/api/v1/exceptions/bulk",
@@ -143,29 +141,29 @@ ADDRESSES: dict[str, Address] = {
         PAGE, "/exceptions/views/1000000000/", POST_302, EXCEPTIONS, body={"name": "theirs"}
     ),
     "exceptions/incidents/<slug:incident>/cases": Address(PAGE, "/exceptions/incidents/none/cases", GET, EXCEPTIONS),
-    "exceptions/bulk": Address(PAGE, "/exceptions/bulk", {"POST": 400}, Permission.BULK_EXCEPTIONS),
-    "exceptions/undo": Address(PAGE, "/exceptions/undo", {"POST": 400}, WORK),
+    "exceptions/bulk": Address(PAGE, "/exceptions/bulk", {"POST": 404}, Permission.BULK_EXCEPTIONS),
+    "exceptions/undo": Address(PAGE, "/exceptions/undo", {"POST": 404}, WORK),
     "exceptions/<slug:number>/": Address(PAGE, "/exceptions/{case}/", GET, EXCEPTIONS, of="northstar"),
     "exceptions/<slug:number>/playbook": Address(
         PAGE, "/exceptions/{case}/playbook", {"POST": 400}, Permission.EDIT_PLAYBOOKS, of="northstar"
     ),
     "exceptions/<slug:number>/<slug:act>": Address(
-        PAGE, "/exceptions/{case}/comment", {"POST": 200}, Permission.COMMENT_EXCEPTIONS, of="northstar", body={"text": "soon"}
+        PAGE, "/exceptions/{case}/comment", POST_302, Permission.COMMENT_EXCEPTIONS, of="northstar", body={"text": "soon"}
     ),
     "release-status/": Address(PAGE, "/release-status/", GET, ORDERS),
     "commitments/": Address(PAGE, "/commitments/", GET, RULES),
-    "commitments/new": Address(PAGE, "/commitments/new?measure=ship", FORM, CHANGES),
-    "commitments/measured": Address(PAGE, "/commitments/measured?measure=post&sender=", FORM, CHANGES),
-    "commitments/<identifier:name>/": Address(PAGE, "/commitments/ship/", GET, RULES),
-    "commitments/<identifier:name>/change": Address(PAGE, "/commitments/ship/change", FORM, CHANGES),
+    "commitments/new": Address(PAGE, "/commitments/new?measure=ship", RULE_FORM, CHANGES),
+    "commitments/measured": Address(PAGE, "/commitments/measured?measure=post&sender=", GET | {"POST": 404}, CHANGES),
+    "commitments/<identifier:name>/": Address(PAGE, "/commitments/ship/", {"GET": 404, "HEAD": 404}, RULES),
+    "commitments/<identifier:name>/change": Address(PAGE, "/commitments/ship/change", NO_FORM, CHANGES),
     "commitments/<identifier:name>/move": Address(PAGE, "/commitments/ship/move", POST_302, CHANGES),
     "commitments/<identifier:name>/end": Address(PAGE, "/commitments/ship/end", POST_302, CHANGES),
     "calendars/": Address(PAGE, "/calendars/", GET, RULES),
     "calendars/<identifier:name>/": Address(PAGE, "/calendars/site:ATL/", GET, RULES),
-    "calendars/<identifier:name>/change": Address(PAGE, "/calendars/site:ATL/change", FORM, CHANGES),
-    "calendars/<identifier:partner>/status": Address(PAGE, "/calendars/northstar/status", FORM, CHANGES),
+    "calendars/<identifier:name>/change": Address(PAGE, "/calendars/site:ATL/change", RULE_FORM, CHANGES),
+    "calendars/<identifier:partner>/status": Address(PAGE, "/calendars/northstar/status", RULE_FORM, CHANGES),
     "ownership/": Address(PAGE, "/ownership/", GET, RULES),
-    "ownership/change": Address(PAGE, "/ownership/change", FORM, CHANGES),
+    "ownership/change": Address(PAGE, "/ownership/change", RULE_FORM, CHANGES),
     "audit/": Address(PAGE, "/audit/", GET, Permission.SEE_AUDIT),
     "audit/export.csv": Address(PAGE, "/audit/export.csv", GET, Permission.SEE_AUDIT),
     "demo/": Address(PAGE, "/demo/", GET | POST_302, SOURCES),
