@@ -163,7 +163,7 @@ ADDRESSES: dict[str, Address] = {
     "calendars/<identifier:name>/change": Address(PAGE, "/calendars/site:ATL/change", RULE_FORM, CHANGES),
     "calendars/<identifier:partner>/status": Address(PAGE, "/calendars/northstar/status", RULE_FORM, CHANGES),
     "ownership/": Address(PAGE, "/ownership/", GET, RULES),
-    "ownership/change": Address(PAGE, "/ownership/change", RULE_FORM, CHANGES),
+    "ownership/change": Address(PAGE, "/ownership/change", GET | {"POST": 200}, CHANGES),
     "audit/": Address(PAGE, "/audit/", GET, Permission.SEE_AUDIT),
     "audit/export.csv": Address(PAGE, "/audit/export.csv", GET, Permission.SEE_AUDIT),
     "demo/": Address(PAGE, "/demo/", GET | POST_302, SOURCES),
