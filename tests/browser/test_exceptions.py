@@ -18,7 +18,8 @@ def row(visitor: Visitor, order: str) -> Locator:
 
 
 def focused(visitor: Visitor) -> str:
-    """The order of the row in hand."""
+    """The order of the row in hand, once a dialog that closes and a row that is renewed have given the focus back."""
+    visitor.page.wait_for_function("document.activeElement && document.activeElement !== document.body", timeout=5_000)
     return str(visitor.page.evaluate("document.activeElement.closest('tr')?.dataset.handle ?? document.activeElement.id"))
 
 
