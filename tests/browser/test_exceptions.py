@@ -19,8 +19,12 @@ def row(visitor: Visitor, order: str) -> Locator:
 
 def focused(visitor: Visitor) -> str:
     """The order of the row in hand, once a dialog that closes and a row that is renewed have given the focus back."""
-    visitor.page.wait_for_function("document.activeElement && document.activeElement !== document.body", timeout=5_000)
-    return str(visitor.page.evaluate("document.activeElement.closest('tr')?.dataset.handle ?? document.activeElement.id"))
+    for _ in range(50):
+        found = visitor.page.evaluate("document.activeElement.closest('tr')?.dataset.handle ?? document.activeElement.id")
+        if found:
+            return str(found)
+        visitor.page.wait_for_timeout(100)
+    return ""
 
 
 def queue(visitor: Visitor, site: str, order: str) -> None:
