@@ -2,7 +2,7 @@
 what differs. The caller holds the orders' locks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,10 +36,13 @@ _unpack = msgspec.msgpack.Decoder(StampedAct).decode
 
 def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now: datetime) -> set[str]:
     """Writes the clocks and cases of `orders` as they are by `now`, and takes away those of orders that are no more. The
-    handles of the orders whose cases changed."""
+    handles of the orders whose cases changed.
+
+    What is heard was heard by now: a caller that has waited for its turn or for locks may have looked at its watch before."""
     keys = {*orders, *gone}
     if not keys:
         return set()
+    now = max([now, *_heard(orders.values())])
     with tracing.phase("judge"):
         owning = in_force()
         acts = acts_of_orders(keys)
@@ -51,6 +54,15 @@ def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now:
         clocks_store.write(keys, {key: history.clocks for key, history in histories.items()}, now=now)
         memory.keep({key: history.steps for key, history in histories.items()}, remembered)
         return write(keys, wanted)
+
+
+def _heard(orders: Iterable[ToldOrder]) -> Iterator[datetime]:
+    for told in orders:
+        if told.state.last_heard_at is not None:
+            yield told.state.last_heard_at
+        for conflict in told.state.conflicts:  # which the other order's facts may have made
+            if conflict.heard_at is not None:
+                yield conflict.heard_at
 
 
 def _history(told: ToldOrder, owning: Owning, until: datetime, kept: Sequence[Step]) -> History:

@@ -1,6 +1,6 @@
 """Judges subjects that are no order: works out their cases from what is kept of them, and writes what differs."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,9 +60,11 @@ def _courses(
     for subject in subjects:
         key, named = subject.key, subject.named
         if named.kind in _SIGNALLED:
-            course = course_of_spells(named, spells.get(key, ()), now)
+            course = course_of_spells(named, spells.get(key, ()))
         elif named.kind == TRANSFER:
-            courses[key], fires_at = transfer_courses(named, kept[key].facts, owning.thresholds.transfer_seconds, now)
+            facts = kept[key].facts
+            until = _by(now, (stamped.stamp.heard_at for stamped in facts))
+            courses[key], fires_at = transfer_courses(named, facts, owning.thresholds.transfer_seconds, until)
             times[key] = (fires_at, None)
             continue
         elif named.kind == SILENCE:
@@ -73,11 +75,17 @@ def _courses(
     return courses, times
 
 
+def _by(now: datetime, heard: Iterable[datetime | None]) -> datetime:
+    """What is heard was heard by now (as in `exceptions.store.judge`)."""
+    return max([now, *filter(None, heard)])
+
+
 def _silence(subject: Subject, owning: Owning, now: datetime) -> tuple[Course | None, Times]:
     partner = subject.named.value
     seconds = owning.thresholds.of_silence(partner)
     found = hearings.gaps(subject.sources, timedelta(seconds=seconds))  # open time is never longer than time
-    quiet = silence(partner, found, due_by(owning.policy, partner, subject.sites, seconds), now)
+    until = _by(now, (gap.heard_at for gap in found))
+    quiet = silence(partner, found, due_by(owning.policy, partner, subject.sites, seconds), until)
     return quiet.course, (quiet.fires_at, max((gap.last for gap in found), default=None))
 
 

@@ -139,17 +139,17 @@ def _cut(text: str) -> str:
     return text[:_TEXT_LIMIT] + blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def course_of_spells(named: Named, spells: Iterable[Spell], until: datetime) -> Course | None:
-    """When the condition held, by `until`. None where it never did."""
+def course_of_spells(named: Named, spells: Iterable[Spell]) -> Course | None:
+    """When the condition held. None where it never did."""
     spans: list[Span] = []
     about = About()
     for spell in sorted(spells, key=lambda each: (_at(each.opened_by), each.opened_by.message, each.text)):
         opened_at, cleared_at = _at(spell.opened_by), _at(spell.cleared_by) if spell.cleared_by else None
-        if opened_at > until or (cleared_at is not None and cleared_at <= opened_at):
+        if cleared_at is not None and cleared_at <= opened_at:
             continue  # a good word that is later had been heard already
         span = Span(opened_at, None, spell.opened_by, cleared_at, VERIFIED if cleared_at else "", spell.cleared_by)
-        if spans and (last := spans[-1].cleared_at or until) >= opened_at:
-            if spans[-1].cleared_at is not None and (cleared_at is None or cleared_at > last):
+        if spans and ((last := spans[-1].cleared_at) is None or last >= opened_at):
+            if last is not None and (cleared_at is None or cleared_at > last):
                 spans[-1] = Span(spans[-1].opened_at, None, spans[-1].opened_by, cleared_at, span.cleared, span.evidence)
             continue
         spans.append(span)

@@ -20,7 +20,6 @@ from tests.builders import said
 
 BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NAMED = Named(CIRCUIT, "northstar", "/mw")
-UNTIL = BEGAN + timedelta(days=400)
 DEFAULTS = Thresholds()
 
 
@@ -70,10 +69,10 @@ def holds_at(course: Course | None, moment: datetime) -> bool:
 def test_it_holds_while_the_latest_word_that_had_been_heard_is_bad(words: list[Signal], shuffled: Any) -> None:
     told = list(words)
     shuffled.shuffle(told)
-    course = course_of_spells(NAMED, spells_in(told), UNTIL)
+    course = course_of_spells(NAMED, spells_in(told))
     for minute in range(14):
         assert holds_at(course, at(minute)) == is_bad_at(words, at(minute)), minute
-    assert course == course_of_spells(NAMED, spells_in(words), UNTIL)
+    assert course == course_of_spells(NAMED, spells_in(words))
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -86,11 +85,11 @@ def test_the_database_finds_the_same_spells_and_knows_which_words_may_change_the
         standing: Any = None
         for part in (words[:split], words[split:]):
             store.add_signals(part)
-            found = course_of_spells(NAMED, store.read_spells([subject]).get(key, ()), UNTIL)
+            found = course_of_spells(NAMED, store.read_spells([subject]).get(key, ()))
             may_have_changed = store.turns(part)
             assert found == standing or may_have_changed == {key}
             standing = found
-        assert standing == course_of_spells(NAMED, spells_in(words), UNTIL)
+        assert standing == course_of_spells(NAMED, spells_in(words))
     finally:
         store.run("DELETE FROM exceptions_signal", [])
 
