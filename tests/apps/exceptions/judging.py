@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from apps.contracts.facts import StampedFact
 from apps.exceptions.conditions import order_conditions
-from apps.exceptions.history import Course, courses_of, replayed, straight
+from apps.exceptions.history import Course, history_of, replayed, straight
 from apps.exceptions.plain import is_plain
 from apps.exceptions.standing import Standing, together
 from apps.orders.state import ConflictState, OrderState
@@ -52,7 +52,7 @@ class Judged:
 
     @property
     def courses(self) -> list[Course]:
-        return courses_of(self.state, self.facts, self.policy, self.fold_at, until=self.until)[1]
+        return history_of(self.state, self.facts, self.policy, self.fold_at, until=self.until).courses
 
     @property
     def is_plain(self) -> bool:
