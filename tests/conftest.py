@@ -36,12 +36,20 @@ def prepare_test_database(using: str, **_: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of the whole system run on one worker: it is started once."""
+    """All tests of the whole system run on one worker, since it is started once; so do those of a module that share what is
+    made once for the module."""
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()) and not any(item.get_closest_marker(name) for name in WHOLE_SYSTEM):
             item.add_marker(pytest.mark.e2e)
         if any(item.get_closest_marker(name) for name in WHOLE_SYSTEM):
             item.add_marker(pytest.mark.xdist_group("whole-system"))
+        elif item.get_closest_marker("xdist_group") is None and _shares_with_its_module(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _shares_with_its_module(item: pytest.Item) -> bool:
+    info = getattr(item, "_fixtureinfo", None)
+    return info is not None and any(found[-1].scope == "module" for found in info.name2fixturedefs.values())
 
 
 @pytest.fixture(autouse=True)

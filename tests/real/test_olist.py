@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from apps.exceptions import measured, rules
 from apps.orders.lateness import is_late
 from apps.orders.queries import OrderDetail, OrderFilter, count_orders, find_orders, get_order
 from apps.orders.state import LegState, LineState, Moment, OrderState
@@ -26,7 +28,7 @@ from tests.real.olist_truth import Order
 
 pytestmark = pytest.mark.django_db  # without it pytest-django makes no test database for this module
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-ROOMS = ("eventlog_", "orders_", "partners_", "pipeline_", "intake_")
+ROOMS = tuple(f"{app.label}_" for app in apps.get_app_configs() if app.name.startswith("apps."))
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,8 @@ def empty() -> None:
         cursor.execute(f"TRUNCATE {', '.join(tables)}")
         cursor.execute("RESET session_replication_role")
     discovery.forget()
+    measured.forget()
+    rules.forget()
 
 
 def told(moment: Moment | None) -> tuple[datetime | None, datetime | None, bool] | None:
