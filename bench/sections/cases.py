@@ -38,6 +38,7 @@ DUE_SAMPLES = 8
 PATIENCE_SECONDS = 60
 LOOK_SECONDS = 0.02
 TARGET_MS = 100
+LINES = [{"line": "1", "sku": "GLV-NIT-M", "quantity": 5, "uom": "EA", "unit_price": "9.50"}]
 
 PAGES = {
     "page: severity": "/exceptions/?tab=all",
@@ -76,6 +77,7 @@ def cases(bench: Bench) -> dict[str, Any]:
         pages = ask_all(running, bench.options.picks)
         bench.say("a bulk act")
         bulk = bulk_act(running, min(BULK_CASES, bench.options.open_cases // 10))
+        teach(running)
         bench.say(f"the sweep beside {FEW_CLOCKS:,} clocks")
         few = sweep(running, FEW_CLOCKS)
         many_clocks = MANY_CLOCKS * bench.options.open_cases // 100_000
@@ -213,13 +215,7 @@ def run_clocks(running: System, wanted: int) -> None:
 def due_to_shown(running: System, order: str) -> float:
     """Seconds from when a leg should have left to its SHIP_OVERDUE in the API."""
     due_at = datetime.now(UTC) + timedelta(seconds=DUE_AFTER_SECONDS)
-    lines = [{"line": "1", "sku": "GLV-NIT-M", "quantity": 5, "uom": "EA", "unit_price": "9.50"}]
-    leg = {"order": order, "leg": f"L-{order}", "partner": "northstar", "site": "ATL-1", "lines": lines}
-    told = [
-        ("order.placed", {"order": order, "lines": lines, "currency": "USD"}),
-        ("leg.released", {**leg, "ship_by": due_at.isoformat()}),
-    ]
-    post(running, [event(name, order, data) for name, data in told])
+    post(running, released(order, due_at))
     api = running.api()
     path = f"/api/v1/exceptions?order={order}&code=SHIP_OVERDUE"
     product.wait_until_visible(api)
@@ -229,6 +225,20 @@ def due_to_shown(running: System, order: str) -> float:
         time.sleep(LOOK_SECONDS)
     api.close()
     return (datetime.now(UTC) - due_at).total_seconds()
+
+
+def released(order: str, ship_by: datetime) -> list[bytes]:
+    leg = {"order": order, "leg": f"L-{order}", "partner": "northstar", "site": "ATL-1", "lines": LINES}
+    return [
+        event("order.placed", order, {"order": order, "lines": LINES, "currency": "USD"}),
+        event("leg.released", order, {**leg, "ship_by": ship_by.isoformat()}),
+    ]
+
+
+def teach(running: System) -> None:
+    """A first leg with a ship-by leaves in time: what a partner never says is not waited for."""
+    shipped = {"leg": "L-T", "shipment": "S-T", "lines": LINES, "final": True}
+    post(running, [*released("T", datetime.now(UTC) + timedelta(days=1)), event("leg.shipped", "T", shipped)])
 
 
 def event(name: str, order: str, data: dict[str, Any]) -> bytes:
