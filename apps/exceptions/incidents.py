@@ -26,6 +26,7 @@ LEAST: Final = 3
 CASES_LIMIT: Final = 1_000
 LEAD: Final = timedelta(hours=4)  # a technical fault shows before what it delays is overdue
 EVIDENCE_LIMIT: Final = 500
+_MOST_FIRST: Final = ("PARTNER_SILENT", "CIRCUIT_OPEN", "QUEUE_BACKLOG", "DEAD_LETTER")
 _FIND: Final = """
     SELECT encode(c.incident, 'hex'), min(c.code), min(c.partner), min(c.site),
         CASE WHEN count(DISTINCT c.region) = 1 AND count(c.region) = count(*) THEN min(c.region) END,
@@ -41,7 +42,8 @@ _FIND: Final = """
 """
 _EVIDENCE: Final = """
     SELECT encode(id, 'hex'), code, partner, value, reason, opened_at, cleared_at FROM exceptions_case
-    WHERE handle = '' AND code = ANY(%(codes)s) AND (partner IS NULL OR partner = ANY(%(partners)s))
+    WHERE handle = '' AND code = ANY(%(codes)s)
+        AND (partner = ANY(%(partners)s) OR (partner IS NULL AND code <> 'DEAD_LETTER'))
         AND opened_at <= %(now)s AND (cleared_at IS NULL OR cleared_at >= %(since)s)
     ORDER BY opened_at DESC, id LIMIT %(limit)s
 """
@@ -130,12 +132,14 @@ def act_on_incident(number: str, wish: Wish, *, who: str, now: datetime, visible
 
 
 def _with_evidence(incidents: Sequence[Incident], now: datetime) -> list[Incident]:
-    """The incidents with the technical faults that overlap their time: of their partner, or of nobody's in particular."""
+    """The incidents with the technical faults that overlap their time, what says most first: of their partner, or of nobody's
+    in particular. A message that nobody could use explains nothing but itself, unless it was the partner's."""
     ask = [each for each in incidents if each.code not in TECHNICAL]
     if not ask:
         return list(incidents)
     faults = _faults({each.partner for each in ask if each.partner}, min(each.first_opened_at for each in ask) - LEAD, now)
     failures = _failures(ask)
+    faults.sort(key=_weight)
     evidence = {each.id: (*(f for f in faults if _fits(f, each)), *failures.get(each.id, ())) for each in ask}
     return [replace(each, evidence=evidence.get(each.id, ())) for each in incidents]
 
@@ -177,6 +181,10 @@ def _fits(fault: Evidence, incident: Incident) -> bool:
     is_theirs = fault.partner in {None, incident.partner}
     began = incident.first_opened_at - LEAD
     return is_theirs and fault.since <= incident.last_opened_at and (fault.until is None or fault.until >= began)
+
+
+def _weight(fault: Evidence) -> tuple[bool, int]:
+    return fault.partner is None, _MOST_FIRST.index(fault.code) if fault.code in _MOST_FIRST else len(_MOST_FIRST)
 
 
 def _sentence(code: str, value: str, reason: str) -> str:

@@ -89,13 +89,14 @@ def test_technical_faults_of_its_time_are_its_evidence() -> None:
         *(message("message.failed", MIDDLEWARE, minute=m, message=f"M{m}", flow="releases", **about) for m in (16, 40)),
         message("message.dead_lettered", MIDDLEWARE, minute=50, message="M40", flow="releases", error="timeout", **about),
         message("message.failed", MIDDLEWARE, minute=91, message="M91", flow="releases", **about),
+        message("loyalty.points", "/loyalty", minute=40, points=3),  # of an unknown type: no evidence of anything here
     )
     incident = next(each for each in find_incidents(ALL, now=NOW) if each.code == "ACK_OVERDUE")
     shown = [(e.code, e.partner, e.text, _minutes(e.since), _minutes(e.until)) for e in incident.evidence]
     assert shown == [
-        ("QUEUE_BACKLOG", None, "Queue backlog: releases (4,000 waiting)", 60, None),
-        ("DEAD_LETTER", "northstar", "Dead letter: M40 (releases: timeout)", 50, None),
         ("CIRCUIT_OPEN", "northstar", "Circuit open: northstar (no answer)", 15, 80),
+        ("DEAD_LETTER", "northstar", "Dead letter: M40 (releases: timeout)", 50, None),
+        ("QUEUE_BACKLOG", None, "Queue backlog: releases (4,000 waiting)", 60, None),
         (None, "northstar", "2 messages failed to reach northstar", 16, 40),
         (None, "northstar", "1 message given up for northstar", 50, 50),
     ]
