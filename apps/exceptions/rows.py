@@ -201,13 +201,15 @@ def _near_period_end(opened_at: datetime, zone: str) -> datetime:
     return max(opened_at, next_month - timedelta(days=NEAR_PERIOD_END_DAYS))
 
 
-def incident_key(episode: Episode, policy: Policy) -> bytes:
+def incident_key(episode: Episode, policy: Policy) -> bytes | None:
     """Cases with one key have one cause, as far as can be told: one type, one partner and site, one day there; a failed
-    posting's error stands in the partner's place."""
+    posting's error stands in the partner's place. None where nothing of that is told: then a type and a day are no cause."""
     about, opened_at = episode.about, episode.opened_at
+    cause = about.reason.partition(":")[0] if episode.code == "POSTING_FAILED" else ""
+    if not (about.partner or about.site or cause):
+        return None
     calendar = policy.calendar_for(Context(partner=about.partner, site=about.site), opened_at)
     day = opened_at.astimezone(ZoneInfo(calendar.zone)).date().isoformat()
-    cause = about.reason.partition(":")[0] if episode.code == "POSTING_FAILED" else ""
     parts = (episode.code, about.partner or "", about.site or "", cause, day)
     return blake2b(b"\0".join(part.encode() for part in parts), digest_size=16).digest()
 

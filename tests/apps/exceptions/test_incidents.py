@@ -188,3 +188,15 @@ def test_a_wish_that_says_too_little_changes_nothing() -> None:
     with pytest.raises(Unreadable):
         act_on_incident(incident.id, Wish("resolve"), who="ada", now=NOW)
     assert {case.version for case in cases_of(incident.id, now=NOW)} == {0}
+
+
+def test_a_type_and_a_day_alone_are_no_cause() -> None:
+    lines = [line("1", "GLV", 4)]
+    for number in range(3):
+        order = f"SO-{number}"
+        tell(
+            message("order.placed", OMS, order=order, lines=lines),
+            message("order.rejected", OMS, minute=5, order=order, reason="no such customer"),
+        )
+    assert len(find_cases(CaseFilter(code="ORDER_INVALID"), now=NOW).rows) == 3
+    assert find_incidents(ALL, now=NOW) == []
