@@ -4,12 +4,13 @@ What time opens stands in the order's clocks (`clock_conditions`), all else in w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from apps.contracts.facts import MessageEvent, MessageRetried, StampedFact
 from apps.exceptions.billing import invoice_conditions
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Standing, evidence_of, news, of_clock
+from apps.exceptions.unmapped import unmapped_conditions, unmapped_skus
 from apps.exceptions.worth import Worth
 from apps.orders.ordering import latest, moment_of
 from apps.orders.state import LegState, Moment, OrderState, PostingFailure, ShipmentState
@@ -33,13 +34,15 @@ def clock_conditions(state: OrderState, clocks: Iterable[Clock]) -> list[Standin
 def told_conditions(state: OrderState, told: Told) -> list[Standing]:
     """How every condition stands that is no clock's."""
     worth, ended = Worth(state), ending_of(state)
+    unmapped = unmapped_skus(state, told)
     found = [*_front_office(state, told, worth, ended)]
     for leg in state.legs:
-        found += _leg(leg, state, told, worth, ended)
+        found += _leg(leg, state, told, worth, ended, unmapped)
         for shipment in leg.shipments:
             found += _shipment(shipment, leg, state)
     for shipment in state.loose_shipments:
         found += _shipment(shipment, None, state)
+    found += unmapped_conditions(state, told, unmapped, ended)
     found += _posting_failures(state, worth)
     found += invoice_conditions(state, told)
     found += _references(state, worth)
@@ -99,7 +102,9 @@ def _backordered(state: OrderState, worth: Worth, subject: Subject, *, is_ended:
     return Standing("BACKORDERED", subject, about, holds=not is_ended, cleared=OBSOLETE if is_ended else "")
 
 
-def _leg(leg: LegState, state: OrderState, told: Told, worth: Worth, ended: Ended) -> Iterator[Standing]:
+def _leg(  # noqa: PLR0913, PLR0917 - a leg and what is known around it
+    leg: LegState, state: OrderState, told: Told, worth: Worth, ended: Ended, unmapped: Collection[str]
+) -> Iterator[Standing]:
     subject = Subject("leg", leg.leg, leg.issuer)
     value = worth.leg(leg)
     if (rejected := leg.milestones.get("rejected")) is not None:
@@ -109,7 +114,7 @@ def _leg(leg: LegState, state: OrderState, told: Told, worth: Worth, ended: Ende
     if leg.problems:
         yield _problem(leg, state, ended, subject, value)
     if leg.status in {"shipped", "delivered"} and is_told(leg.milestones.get("released")):
-        yield from _counted(leg, subject, state, worth, ended)
+        yield from _counted(leg, subject, state, worth, ended, unmapped)
 
 
 def _rejected(  # noqa: PLR0913 - the refusal, and each way in which it may be over
@@ -140,9 +145,13 @@ def _problem(leg: LegState, state: OrderState, ended: Ended, subject: Subject, v
     return news("LEG_PROBLEM", subject, about, problem.moment, word, is_over=has_left or is_dead, cleared=cleared)
 
 
-def _counted(leg: LegState, subject: Subject, state: OrderState, worth: Worth, ended: Ended) -> Iterator[Standing]:
-    """Less or more has left than was released, now that nothing more is to leave."""
+def _counted(  # noqa: PLR0913, PLR0917 - as above
+    leg: LegState, subject: Subject, state: OrderState, worth: Worth, ended: Ended, unmapped: Collection[str]
+) -> Iterator[Standing]:
+    """Less or more has left than was released, now that nothing more is to leave. Of goods that no line has, SKU_UNMAPPED
+    tells."""
     short, over = worth.differences(leg)
+    over = {article: quantity for article, quantity in over.items() if article[0] not in unmapped}
     if short:
         about = About(leg.partner, leg.site, worth.of_articles(short), state.currency, _articles(short))
         is_owed = not ended[0] and worth.is_owed(short)

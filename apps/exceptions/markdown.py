@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Final
 
 from apps.exceptions.cases import GRACE
 from apps.exceptions.catalogue import REASONS, TEAMS, TYPES, ExceptionType
@@ -18,6 +19,27 @@ _STATES = (
     ("`resolved_obsolete`", "cancelled, or corrected away"),
     ("`resolved_manual`", "closed by hand, with a reason"),
 )
+
+
+# What PRODUCT.md names, and no message of today can show.
+_NOT_YET: Final = {
+    "DUPLICATE_ORDER": (
+        "Two orders of one customer with one PO and the same lines may be meant as two. To find them takes an index of what "
+        "each customer has ordered, which every order would pay for: with the customers' own pages."
+    ),
+    "INVENTORY_VARIANCE": (
+        "Snapshots of two systems are of two moments, and what moved between them is no variance: with positions and their "
+        "reconciliation, as of one time and in one unit."
+    ),
+    "API_DEGRADED": (
+        "The middleware tells of what failed, not of every attempt nor of how long one took, so that there is neither a rate "
+        "nor a latency: with the spans and metrics that come by OTLP."
+    ),
+    "CONTRACT_SUNSET": (
+        "Every contract has one version, and none has an end: with the life cycle of contract versions, and the envelope's "
+        "`deprecation`."
+    ),
+}
 
 
 def markdown() -> str:
@@ -60,6 +82,12 @@ def _lines() -> Iterator[str]:
     yield "| reason | means |"
     yield "|---|---|"
     yield from (f"| `{code}` | {text} |" for code, text in REASONS.items())
+    yield ""
+    yield "## Types that nothing shows yet"
+    yield ""
+    yield "| type | why not, and what will show it |"
+    yield "|---|---|"
+    yield from (f"| `{code}` | {text} |" for code, text in _NOT_YET.items())
     for each in TYPES.values():
         yield from _type(each)
 

@@ -124,7 +124,7 @@ class SubjectRow(models.Model):
             models.Index(fields=["fires_at"], name="exceptions_subject_fires", condition=Q(fires_at__isnull=False)),
             models.Index(fields=["key"], name="exceptions_subject_silence", condition=Q(kind="silence")),
             # By a hash: a source may be longer than an index entry can be.
-            HashIndex(fields=["issuer"], name="exceptions_subject_issuer", condition=Q(kind="event")),
+            HashIndex(fields=["issuer"], name="exceptions_subject_issuer", condition=Q(kind__in=["event", "sequence"])),
         ]
 
 
@@ -178,6 +178,20 @@ class HearingRow(models.Model):
 
     class Meta:
         db_table = "exceptions_hearing"
+
+
+class NumberRow(models.Model):
+    """A number that a source gave a message: when it was first heard, and when next by another message. `key` is that of its
+    block (`subjects.sequences`)."""
+
+    pk = models.CompositePrimaryKey("key", "number")
+    key = models.BinaryField(max_length=16)
+    number = models.BigIntegerField()
+    heard_at = models.DateTimeField()
+    again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "exceptions_number"
 
 
 class AskRow(models.Model):

@@ -83,8 +83,11 @@ _THINGS: Final = {
     "tracking": "tracking number",
     "po": "customer PO",
     "event": "message",
+    "sku": "SKU",
 }
-_REASON_IN_SENTENCE: Final = frozenset({"BACKORDERED", "SHORT_SHIP", "OVER_SHIP", "UOM_MISMATCH", "REFERENCE_CONFLICT"})
+_REASON_IN_SENTENCE: Final = frozenset(
+    {"BACKORDERED", "SHORT_SHIP", "OVER_SHIP", "UOM_MISMATCH", "SKU_UNMAPPED", "REFERENCE_CONFLICT"}
+)
 
 
 def _said_of(trouble: Trouble) -> str:
@@ -160,6 +163,16 @@ def _unit(trouble: Trouble) -> str:
     return f"a system counts {_the(trouble.subject)}{sku} in another unit than the order"
 
 
+def _unmapped(trouble: Trouble) -> str:
+    where = f" on {trouble.reason}" if trouble.reason else ""
+    return f"{trouble.partner or 'a system'} names {_the(trouble.subject)}{where}, which no line of the order has"
+
+
+def _missing_numbers(trouble: Trouble) -> str:
+    source = trouble.subject.issuer or "a source"
+    return f"messages of {source} {'came late' if trouble.is_over else 'are missing'}, by their numbers"
+
+
 def _claimed_twice(trouble: Trouble) -> str:
     return f"{_the(trouble.subject)} is {trouble.reason or 'claimed by two orders'}"
 
@@ -202,10 +215,13 @@ _SENTENCES: Final[dict[str, Say]] = {
     "RETURN_NOT_CREDITED": _left_undone("credited"),
     "REFERENCE_CONFLICT": _claimed_twice,
     "UOM_MISMATCH": _unit,
+    "SKU_UNMAPPED": _unmapped,
+    "CODE_UNMAPPED": lambda trouble: f"{_the(trouble.subject)} {'held' if trouble.is_over else 'holds'} a code nobody knows",
     "TRANSFER_UNRECEIVED": _left_undone("received"),
     "PARTNER_SILENT": _silent,
     "CIRCUIT_OPEN": lambda trouble: f"the circuit to {_named(trouble)} {'was' if trouble.is_over else 'is'} open",
     "QUEUE_BACKLOG": lambda trouble: f"{_the(trouble.subject)} {'was' if trouble.is_over else 'is'} over its threshold",
     "DEAD_LETTER": lambda trouble: f"{_the(trouble.subject)} {'could not' if trouble.is_over else 'cannot'} be used",
     "CONTRACT_VIOLATION": lambda trouble: f"{_the(trouble.subject)} {'broke' if trouble.is_over else 'breaks'} its contract",
+    "SEQUENCE_GAP": _missing_numbers,
 }

@@ -44,6 +44,7 @@ DERIVED: Final = (
     "exceptions_subject_fact",
     "exceptions_signal",
     "exceptions_hearing",
+    "exceptions_number",
 )
 # Written as people act, also while a rebuild runs.
 ACTED_ON: Final = ("acts_audit", "acts_setting", "exceptions_act", "exceptions_case")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -75,6 +75,14 @@ def translate(message: StoredMessage) -> StampedFact | Refusal:
         return StampedFact(name, _stamp(message, event), fact)
     except Flaw as flaw:
         return Refusal(flaw.code, f"{printable(flaw.path or 'data')}: {flaw.text.removesuffix('.')}.")
+
+
+def sequence_of(message: StoredMessage) -> str | None:
+    """The envelope's `sequence`, as far as it can be read, also of a message whose content cannot. Never raises."""
+    try:
+        return cast("str | None", _attribute(values.identifier, _read_event(message).sequence, "sequence"))
+    except Flaw:
+        return None
 
 
 def _unstored(message: StoredMessage) -> Refusal | None:

@@ -142,6 +142,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='NumberRow',
+            fields=[
+                ('pk', models.CompositePrimaryKey('key', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('key', models.BinaryField(max_length=16)),
+                ('number', models.BigIntegerField()),
+                ('heard_at', models.DateTimeField()),
+                ('again_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'exceptions_number',
+            },
+        ),
+        migrations.CreateModel(
             name='SignalRow',
             fields=[
                 ('pk', models.CompositePrimaryKey('key', 'position', blank=True, editable=False, primary_key=True, serialize=False)),
@@ -191,7 +204,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'exceptions_subject',
-                'indexes': [models.Index(condition=models.Q(('fires_at__isnull', False)), fields=['fires_at'], name='exceptions_subject_fires'), models.Index(condition=models.Q(('kind', 'silence')), fields=['key'], name='exceptions_subject_silence'), django.contrib.postgres.indexes.HashIndex(condition=models.Q(('kind', 'event')), fields=['issuer'], name='exceptions_subject_issuer')],
+                'indexes': [models.Index(condition=models.Q(('fires_at__isnull', False)), fields=['fires_at'], name='exceptions_subject_fires'), models.Index(condition=models.Q(('kind', 'silence')), fields=['key'], name='exceptions_subject_silence'), django.contrib.postgres.indexes.HashIndex(condition=models.Q(('kind__in', ['event', 'sequence'])), fields=['issuer'], name='exceptions_subject_issuer')],
             },
         ),
     ]

@@ -13,13 +13,15 @@ from apps.contracts.facts import MessageDeadLettered, MessageEvent, MessageFaile
 from apps.core import tracing
 from apps.eventlog.types import StoredMessage
 from apps.exceptions.rules import in_force
-from apps.exceptions.subjects import hearings, store
+from apps.exceptions.subjects import hearings, numbers, store
 from apps.exceptions.subjects.conditions import Refused
 from apps.exceptions.subjects.judging import judge_subjects
 from apps.exceptions.subjects.names import EVENT, FAILURES, TRANSFER, Named, key_of
+from apps.exceptions.subjects.sequences import number_of
 from apps.exceptions.subjects.signals import Signal, signal_of
 from apps.exceptions.subjects.thresholds import Thresholds
 from apps.orders.mentions import bundle_of
+from apps.translation.canonical import sequence_of
 
 LOCKS_LIMIT: Final = 1_000  # a batch of broken messages alone would need more locks than a server has
 
@@ -49,6 +51,7 @@ def take(told: Told, *, now: datetime, is_rebuild: bool = False) -> set[str]:
     `is_rebuild`: everything is judged at its end."""
     with tracing.phase("subjects"):
         hearings.hear(hearings.merged((message.source, message.heard_at) for message in told.messages))
+        numbers.keep(_numbers(told), is_rebuild=is_rebuild)
         thresholds = in_force().thresholds
         signals = [signal for stamped in told.facts if (signal := _signal(stamped, thresholds)) is not None]
         facts = [*_facts(told)]
@@ -76,6 +79,16 @@ def _keep(
     turned = store.turns([signal for signal in signals if key_of(signal.named) in locked])
     store.ask(keys - locked)
     return judge_subjects((locked - signalled) | turned, now=now)
+
+
+def _numbers(told: Told) -> Iterator[numbers.Numbered]:
+    """The numbers that sources gave the messages, also those that could not be used: they have come."""
+    for stamped in told.facts:
+        if (number := number_of(stamped.stamp.sequence)) is not None:
+            yield stamped.stamp.source, number, stamped.stamp.heard_at
+    for each in told.refused:
+        if (number := number_of(sequence_of(each.message))) is not None:
+            yield each.message.source, number, each.message.heard_at
 
 
 def _signal(stamped: StampedFact, thresholds: Thresholds) -> Signal | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SLOT: Final = timedelta(minutes=15)  # hearings are kept by the quarter of an hour
 # What no contract could be held against: nobody knows the type, nothing could be read, or we failed ourselves.
 UNUSABLE: Final = frozenset({"unknown_type", "unreadable", "bad_text", "internal_error"})
+UNMAPPED: Final = "bad_word"  # none of the words that a field may hold
 _WORDS_LIMIT: Final = 500
 
 
@@ -92,6 +93,8 @@ def event_course(named: Named, refused: Refused | None, replays: Iterable[Refuse
 
 
 def _code(refused: Refused) -> str:
+    if refused.code == UNMAPPED:
+        return "CODE_UNMAPPED"
     return "DEAD_LETTER" if refused.code in UNUSABLE else "CONTRACT_VIOLATION"
 
 

@@ -9,9 +9,10 @@ from apps.exceptions.history import Course
 from apps.exceptions.rows import Owning, Row
 from apps.exceptions.rules import in_force
 from apps.exceptions.store import acts_of_orders, case_rows, write
-from apps.exceptions.subjects import hearings, store
+from apps.exceptions.subjects import hearings, numbers, store
 from apps.exceptions.subjects.conditions import Refused, due_by, event_course, silence, transfer_courses
-from apps.exceptions.subjects.names import CIRCUIT, DELIVERY, EVENT, QUEUE, SILENCE, TRANSFER
+from apps.exceptions.subjects.names import CIRCUIT, DELIVERY, EVENT, QUEUE, SEQUENCE, SILENCE, TRANSFER
+from apps.exceptions.subjects.sequences import gap_course
 from apps.exceptions.subjects.signals import course_of_spells
 from apps.exceptions.subjects.store import Subject
 from apps.exceptions.subjects.watches import partners_of
@@ -21,6 +22,7 @@ from apps.orders.state import OrderState
 NO_ORDER: Final = ToldOrder("", OrderState(order="", issuer=None, status="", money=""), (), {})
 _SIGNALLED: Final = frozenset({CIRCUIT, QUEUE, DELIVERY})
 _OF_FACTS: Final = frozenset({TRANSFER, EVENT})
+_OF_SOURCES: Final = frozenset({SEQUENCE, EVENT})
 Times = tuple[datetime | None, datetime | None]  # fires at, heard until
 
 
@@ -54,7 +56,8 @@ def _courses(
 ) -> tuple[dict[bytes, list[Course]], dict[bytes, Times]]:
     spells = store.read_spells([subject for subject in subjects if subject.named.kind in _SIGNALLED])
     kept = store.read_facts([subject.key for subject in subjects if subject.named.kind in _OF_FACTS])
-    partners = partners_of({subject.named.issuer for subject in subjects if subject.named.kind == EVENT})
+    heard = numbers.read({subject.key: subject.named for subject in subjects if subject.named.kind == SEQUENCE})
+    partners = partners_of({subject.named.issuer for subject in subjects if subject.named.kind in _OF_SOURCES})
     courses: dict[bytes, list[Course]] = {}
     times: dict[bytes, Times] = {}
     for subject in subjects:
@@ -69,6 +72,10 @@ def _courses(
             continue
         elif named.kind == SILENCE:
             course, times[key] = _silence(subject, owning, now)
+        elif named.kind == SEQUENCE:
+            tolerance = timedelta(seconds=owning.thresholds.of_sequence(named.issuer))
+            course, fires_at = gap_course(named, heard[key], tolerance, partners.get(named.issuer), now)
+            times[key] = (fires_at, None)
         else:
             course = _event(subject, kept, partners)
         courses[key] = [course] if course is not None else []

@@ -1,4 +1,5 @@
-"""What cases are about that belong to no order: a partner's circuit or silence, a queue, a transfer, a message. Pure.
+"""What cases are about that belong to no order: a partner's circuit or silence, a queue, a transfer, a message, a
+source's numbers. Pure.
 
 Each has a key of its own in the place of an order's, so that its cases live in the same table and are worked the same way.
 """
@@ -15,6 +16,7 @@ QUEUE: Final = "queue"  # value: the queue, issuer: who measures it
 TRANSFER: Final = "transfer"  # value: the transfer; who ships and who receives it call it the same
 DELIVERY: Final = "delivery"  # value: a middleware's message, issuer: the middleware
 EVENT: Final = "event"  # value: the id of a message that came to us, issuer: its source
+SEQUENCE: Final = "sequence"  # value: the first and last number of a block, issuer: the source that numbers its messages
 FAILURES: Final = "failures"  # value: a partner to whom messages failed; evidence alone, never a case
 
 _SCHEMES: Final = {CIRCUIT: "partner", SILENCE: "partner", DELIVERY: "message"}

@@ -2,6 +2,7 @@
 
 ("threshold", "queue")    {"depth": 1000, "oldest_age_seconds": 900}     one queue's own: queue:NAME
 ("threshold", "silence")  {"seconds": 14400}                             one partner's own: silence:CODE
+("threshold", "sequence") {"seconds": 900}       one source's own: sequence:NAME
 ("threshold", "transfer") {"seconds": 432000}
 """
 
@@ -34,13 +35,15 @@ class _Lasting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """`queues` and `silences` are those of one queue and of one partner. `silence_seconds`: of the partner's open time;
-    `transfer_seconds`: of any time. `flaws`: settings that cannot be read, and why."""
+    """`queues` and `silences` are those of one queue and of one partner, `sequences` those of one source.
+    `silence_seconds`: of the partner's open time; the others: of any time. `flaws`: settings that cannot be read, and why."""
 
     queue: QueueThreshold = field(default_factory=QueueThreshold)
     queues: Mapping[str, QueueThreshold] = field(default_factory=dict)
     silence_seconds: int = 4 * _HOUR
     silences: Mapping[str, int] = field(default_factory=dict)
+    sequence_seconds: int = _HOUR // 4
+    sequences: Mapping[str, int] = field(default_factory=dict)
     transfer_seconds: int = 5 * 24 * _HOUR
     flaws: tuple[str, ...] = ()
 
@@ -49,6 +52,9 @@ class Thresholds:
 
     def of_silence(self, partner: str) -> int:
         return self.silences.get(partner, self.silence_seconds)
+
+    def of_sequence(self, source: str) -> int:
+        return self.sequences.get(source, self.sequence_seconds)
 
     def is_backlog(self, queue: str, depth: int, age_seconds: int | None) -> bool:
         """Whether a queue so deep, with its oldest message so old, is a backlog."""
@@ -60,7 +66,7 @@ def thresholds_of(settings: Mapping[tuple[str, str], object]) -> Thresholds:
     """The thresholds that settings make. It never raises: what cannot be read is left out and stands in `flaws`."""
     whole: dict[str, object] = {}
     queues: dict[str, QueueThreshold] = {}
-    silences: dict[str, int] = {}
+    lasting: dict[str, dict[str, int]] = {"silence": {}, "sequence": {}}
     flaws = []
     for (kind, name), value in sorted(settings.items(), key=lambda setting: setting[0]):
         if kind != KIND or value is None:
@@ -73,11 +79,12 @@ def thresholds_of(settings: Mapping[tuple[str, str], object]) -> Thresholds:
         about, _, own = name.partition(":")
         if isinstance(threshold, QueueThreshold):
             (queues if own else whole)[own or "queue"] = threshold
-        elif about == "silence" and own:
-            silences[own] = threshold
+        elif own:
+            lasting[about][own] = threshold
         else:
             whole[f"{about}_seconds"] = threshold
-    return Thresholds(queues=queues, silences=silences, flaws=tuple(flaws), **whole)  # type: ignore[arg-type]  # by name
+    own_times = {"silences": lasting["silence"], "sequences": lasting["sequence"]}
+    return Thresholds(queues=queues, flaws=tuple(flaws), **own_times, **whole)  # type: ignore[arg-type]  # by name
 
 
 def threshold_of(name: str, value: object) -> QueueThreshold | int:
@@ -85,8 +92,9 @@ def threshold_of(name: str, value: object) -> QueueThreshold | int:
     about, colon, own = name.partition(":")
     if about == "queue" and bool(own) == bool(colon):
         return read_struct(value, QueueThreshold, "A queue's threshold")
-    if (about == "silence" and bool(own) == bool(colon)) or name == "transfer":
+    if (about in {"silence", "sequence"} and bool(own) == bool(colon)) or name == "transfer":
         return read_struct(value, _Lasting, "A threshold of time").seconds
     raise Unreadable(
-        f"There is no threshold {printable(name)!r}: there are queue, queue:NAME, silence, silence:PARTNER and transfer."
+        f"There is no threshold {printable(name)!r}: there are queue, queue:NAME, silence, silence:PARTNER, sequence, "
+        "sequence:SOURCE and transfer."
     )

@@ -22,7 +22,7 @@ _WATCH: Final = """
     ON CONFLICT (key) DO UPDATE SET sources = excluded.sources, sites = excluded.sites
 """
 _FORGET: Final = "DELETE FROM exceptions_subject WHERE key = ANY(%b::bytea[])"
-_EVENTS: Final = "SELECT key FROM exceptions_subject WHERE kind = 'event' AND issuer = ANY(%b::text[])"
+_EVENTS: Final = "SELECT key FROM exceptions_subject WHERE kind IN ('event', 'sequence') AND issuer = ANY(%b::text[])"
 _PARTNERS: Final = """
     SELECT source, value FROM exceptions_subject CROSS JOIN unnest(sources) AS source
     WHERE kind = 'silence' AND sources && %b::text[]

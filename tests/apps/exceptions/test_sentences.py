@@ -55,6 +55,15 @@ LEG, SHIPMENT, ORDER = Subject("leg", "L-1"), Subject("shipment", "S-1"), Subjec
             "A system counts line 2 (GLV) in another unit than the order",
         ),
         (
+            Trouble("SKU_UNMAPPED", Subject("sku", "X-9"), "NorthStar", reason="leg L-1"),
+            "NorthStar names SKU X-9 on leg L-1, which no line of the order has",
+        ),
+        (Trouble("CODE_UNMAPPED", Subject("event", "m1"), reason="bad"), "Message m1 holds a code nobody knows: bad"),
+        (
+            Trouble("SEQUENCE_GAP", Subject("sequence", "0-9999", "/oms"), reason="14, 16 to 18"),
+            "Messages of /oms are missing, by their numbers: 14, 16 to 18",
+        ),
+        (
             Trouble("TRANSFER_UNRECEIVED", Subject("transfer", "T-1"), due_at=DUE),
             "Transfer T-1 is not received, due today 09:05",
         ),
@@ -88,6 +97,8 @@ def test_every_type_has_a_sentence_of_its_own_in_both_tenses(code: str) -> None:
         ("INVOICE_HOLD", "Release L-1 was held"),
         ("PARTNER_SILENT", "NorthStar had not been heard for too long"),
         ("DEAD_LETTER", "Release L-1 could not be used"),
+        ("CODE_UNMAPPED", "Release L-1 held a code nobody knows"),
+        ("SEQUENCE_GAP", "Messages of a source came late, by their numbers"),
     ],
 )
 def test_what_is_over_is_told_as_what_was(code: str, sentence: str) -> None:
