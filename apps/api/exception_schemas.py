@@ -85,7 +85,11 @@ def _words(limit: int) -> s.CharField:
 def _wish(name: str, **more: s.Field[Any, Any, Any, Any]) -> type[s.Serializer[Any]]:
     version = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=LARGEST_WHOLE)
     fields: dict[str, Any] = {"text": _words(TEXT_LIMIT), "reason": _words(REASON_LIMIT), "version": version, **more}
-    return record(f"{name.capitalize()}Wish", **fields)
+    return record(_wish_name(name), **fields)
+
+
+def _wish_name(word: str) -> str:
+    return "".join(part.capitalize() for part in word.split("_")) + "Wish"
 
 
 _REASON: Final = s.ChoiceField(choices=[(code, code) for code in REASON_CODES])
@@ -95,9 +99,13 @@ WISHES: Final[dict[str, type[s.Serializer[Any]]]] = {
     "comment": _wish("comment", text=s.CharField(max_length=TEXT_LIMIT)),
     "snooze": _wish("snooze", until=s.DateTimeField()),
     "wait": _wish("wait"),
+    "wake": _wish("wake"),
     "escalate": _wish("escalate", to=s.CharField(max_length=NAME_LIMIT)),
+    "give_back": _wish("give_back"),
     "resolve": _wish("resolve", reason=_REASON),
     "reopen": _wish("reopen"),
+    "take_out": _wish("take_out"),
+    "put_back": _wish("put_back"),
 }
 
 
@@ -146,4 +154,4 @@ Job = record(
     started_at=a_time(),
     finished_at=a_time(),
 )
-CLOSED: Final = (*(f"{name.capitalize()}Wish" for name in WISHES), "BulkWish", "BulkFilter")  # further fields are refused
+CLOSED: Final = (*map(_wish_name, WISHES), "BulkWish", "BulkFilter")  # further fields are refused

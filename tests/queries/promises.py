@@ -2,19 +2,24 @@
 
 from tests.queries.asked import Asked
 
+EXCEPTION = "api/v1/exceptions/<identifier:exception>"
 PROMISES = [
     Asked("GET", "api/v1/exceptions", "/api/v1/exceptions", 200, 9, who="token"),
     Asked("POST", "api/v1/exceptions/bulk", "/api/v1/exceptions/bulk", 400, 2, who="token"),
     Asked("GET", "api/v1/jobs/<identifier:job>", "/api/v1/jobs/SO-1", 404, 2, who="token"),
-    Asked("GET", "api/v1/exceptions/<identifier:exception>", "/api/v1/exceptions/SO-1", 404, 9, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/claim", "/api/v1/exceptions/SO-1/claim", 404, 17, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/assign", "/api/v1/exceptions/SO-1/assign", 400, 2, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/comment", "/api/v1/exceptions/SO-1/comment", 400, 2, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/snooze", "/api/v1/exceptions/SO-1/snooze", 400, 2, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/wait", "/api/v1/exceptions/SO-1/wait", 404, 17, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/escalate", "/api/v1/exceptions/SO-1/escalate", 400, 3, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/resolve", "/api/v1/exceptions/SO-1/resolve", 400, 2, who="token"),
-    Asked("POST", "api/v1/exceptions/<identifier:exception>/reopen", "/api/v1/exceptions/SO-1/reopen", 404, 17, who="token"),
+    Asked("GET", EXCEPTION, "/api/v1/exceptions/SO-1", 404, 9, who="token"),
+    Asked("POST", f"{EXCEPTION}/claim", "/api/v1/exceptions/SO-1/claim", 404, 17, who="token"),
+    Asked("POST", f"{EXCEPTION}/assign", "/api/v1/exceptions/SO-1/assign", 400, 2, who="token"),
+    Asked("POST", f"{EXCEPTION}/comment", "/api/v1/exceptions/SO-1/comment", 400, 2, who="token"),
+    Asked("POST", f"{EXCEPTION}/snooze", "/api/v1/exceptions/SO-1/snooze", 400, 2, who="token"),
+    Asked("POST", f"{EXCEPTION}/wait", "/api/v1/exceptions/SO-1/wait", 404, 17, who="token"),
+    Asked("POST", f"{EXCEPTION}/escalate", "/api/v1/exceptions/SO-1/escalate", 400, 3, who="token"),
+    Asked("POST", f"{EXCEPTION}/resolve", "/api/v1/exceptions/SO-1/resolve", 400, 2, who="token"),
+    Asked("POST", f"{EXCEPTION}/reopen", "/api/v1/exceptions/SO-1/reopen", 404, 17, who="token"),
+    Asked("POST", f"{EXCEPTION}/wake", "/api/v1/exceptions/SO-1/wake", 404, 17, who="token"),
+    Asked("POST", f"{EXCEPTION}/give_back", "/api/v1/exceptions/SO-1/give_back", 404, 17, who="token"),
+    Asked("POST", f"{EXCEPTION}/take_out", "/api/v1/exceptions/SO-1/take_out", 404, 17, who="token"),
+    Asked("POST", f"{EXCEPTION}/put_back", "/api/v1/exceptions/SO-1/put_back", 404, 17, who="token"),
     Asked("GET", "api/v1/incidents", "/api/v1/incidents", 200, 8, who="token"),
     Asked("GET", "api/v1/incidents/<identifier:incident>", "/api/v1/incidents/SO-1", 404, 6, who="token"),
     Asked("GET", "exceptions/", "/exceptions/", 200, 25),
