@@ -21,7 +21,7 @@ SORT_NAMES: Final = tuple(SORTS)
 IDS_LIMIT: Final = 10_000
 FILTER_LIMIT: Final = 2_000
 
-_ROW: Final[dict[str, Any]] = {
+ROW: Final[dict[str, Any]] = {
     "id": a_text(),
     "code": a_word(CODES),
     "title": a_text(),
@@ -48,7 +48,7 @@ _ROW: Final[dict[str, Any]] = {
     "comments": s.IntegerField(),
     "version": s.IntegerField(),
 }
-ExceptionRow = record("ExceptionRow", **_ROW)
+ExceptionRow = record("ExceptionRow", **ROW)
 Exceptions = page_of(ExceptionRow, "Exceptions")
 
 
@@ -68,7 +68,7 @@ class HistoryEntry(s.Serializer[Any]):
 
 ExceptionDocument = record(
     "ExceptionDocument",
-    **_ROW,
+    **ROW,
     episode=s.IntegerField(),
     resolved_by=a_text(null=True),
     resolution=a_word(REASON_CODES, null=True),
