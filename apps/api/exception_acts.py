@@ -68,7 +68,7 @@ def perform(request: Request, word: str, number: str) -> HttpResponse:
     _allow(user, word, number, now)
     wish = wish_of(word, Body.of(request, tuple(exception_schemas.WISHES[word]().fields)), user)
     act(number, wish, who=user.username, now=now, visible_partner=visible_partner(user))
-    return answer(case_document(number, user))
+    return answer(case_document(number, user, now=timezone.now()))
 
 
 def _allow(user: User, word: str, number: str, now: datetime) -> None:

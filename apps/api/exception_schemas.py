@@ -5,7 +5,7 @@ from typing import Any, Final
 from rest_framework import serializers as s
 
 from apps.api.bodies import LARGEST_WHOLE
-from apps.api.schemas import Money, Reference, a_text, a_time, a_word, page_of, record
+from apps.api.schemas import Money, Reference, a_text, a_time, a_word, record
 from apps.api.vocabulary import JOB_STATES, SEVERITIES
 from apps.exceptions.cases import STATES
 from apps.exceptions.catalogue import REASONS, TEAMS, TYPES
@@ -49,7 +49,13 @@ ROW: Final[dict[str, Any]] = {
     "version": s.IntegerField(),
 }
 ExceptionRow = record("ExceptionRow", **ROW)
-Exceptions = page_of(ExceptionRow, "Exceptions")
+Exceptions = record(
+    "Exceptions",
+    next=s.URLField(allow_null=True),
+    previous=s.URLField(allow_null=True),
+    results=ExceptionRow(many=True),
+    as_of=a_time(),
+)
 
 
 Evidence = record("Evidence", occurred_at=a_time(), received_at=a_time(), source=a_text(null=True), message=a_text(null=True))
@@ -75,6 +81,7 @@ ExceptionDocument = record(
     evidence=Evidence(allow_null=True),
     history=HistoryEntry(many=True),
     next_steps=s.ListField(child=a_text()),
+    as_of=a_time(),
 )
 
 
