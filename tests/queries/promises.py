@@ -23,6 +23,8 @@ PROMISES = [
     Asked("GET", "api/v1/incidents", "/api/v1/incidents", 200, 8, who="token"),
     Asked("GET", "api/v1/incidents/<identifier:incident>", "/api/v1/incidents/SO-1", 404, 6, who="token"),
     Asked("GET", "exceptions/", "/exceptions/", 200, 25),
+    Asked("GET", "exceptions/", "/exceptions/?as_of=2026-03-20T08:00:00Z", 200, 26),
+    Asked("GET", "exceptions/", "/exceptions/?as_of=2026-03-20T08:00", 302, 2),
     Asked("GET", "exceptions/export.csv", "/exceptions/export.csv", 200, 13),
     Asked("GET", "exceptions/rows", "/exceptions/rows", 200, 20),
     Asked("GET", "exceptions/people", "/exceptions/people", 200, 3),
