@@ -7,6 +7,7 @@ from datetime import datetime
 from drf_spectacular.types import OpenApiTypes
 
 from apps.accounts.models import User
+from apps.accounts.roles import Permission, may
 from apps.api.parameters import Parameters
 from apps.api.problems import BadParameter
 from apps.api.schemas import parameter
@@ -15,12 +16,16 @@ from apps.contracts.facts import StampedFact
 from apps.core.errors import NotFound, Unreadable
 from apps.core.pagination import Page
 from apps.core.time import parse_time
+from apps.exceptions.at_risk import counted
 from apps.exceptions.filters import CaseFilter
-from apps.exceptions.known import find_cases_as_known, get_case_as_known
-from apps.exceptions.queries import Case, find_cases, get_case
+from apps.exceptions.known import cases_as_known, clocks_as_known, find_cases_as_known, get_case_as_known
+from apps.exceptions.queries import Case, cases_of_order, find_cases, get_case
+from apps.exceptions.visibility import redact_case
 from apps.orders.known import KnownOrder, order_as_known
 from apps.orders.queries import OrderDetail, facts_of_order, get_order
 from apps.orders.visibility import redact, visible_partner
+from apps.sla.clocks import Clock
+from apps.sla.queries import clocks_of_order
 
 PARAMETER = "as_of"
 EXPECTED = "a past moment as an RFC 3339 time with its zone, such as 2026-05-12T09:14:00Z"
@@ -68,6 +73,20 @@ def visible_order(identifier: str, user: User, moment: datetime | None = None) -
 def facts_of(detail: OrderDetail) -> list[StampedFact]:
     """The facts of an order from `visible_order`: those that had been heard by its moment."""
     return list(detail.facts) if isinstance(detail, KnownOrder) else facts_of_order(detail.key)
+
+
+def visible_promises(detail: OrderDetail, user: User, *, now: datetime) -> tuple[list[Clock], list[Case]]:
+    """The clocks and the cases of an order from `visible_order`, of its moment, as the user may see them."""
+    partner = visible_partner(user)
+    clocks = clocks_as_known(detail) if isinstance(detail, KnownOrder) else clocks_of_order(bytes.fromhex(detail.key))
+    counting = counted(clocks, visible_partner=partner)
+    if not may(user.role, Permission.SEE_EXCEPTIONS):
+        return counting, []
+    if isinstance(detail, KnownOrder):
+        cases = cases_as_known(detail, visible_partner=partner)
+    else:
+        cases = cases_of_order(detail.handle, now=now, visible_partner=partner)
+    return counting, [redact_case(case, user) for case in cases]
 
 
 def find_cases_then(  # noqa: PLR0913 - a list's question, all by name

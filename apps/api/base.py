@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -24,6 +24,7 @@ from apps.core.text import flaw
 
 Row = TypeVar("Row")
 PAGING = ("cursor", "page_size")
+NO_MORE: Final[Json] = {}
 
 
 class AlwaysJson(BaseContentNegotiation):
@@ -62,13 +63,14 @@ class Endpoint(APIView):
         headers: dict[str, str] = super().default_response_headers
         return {**headers, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
-    def page(self, request: Request, page: Page[Row], document: Callable[[Row], Json]) -> HttpResponse:
-        """One page with the addresses of its neighbours."""
+    def page(self, request: Request, page: Page[Row], document: Callable[[Row], Json], more: Json = NO_MORE) -> HttpResponse:
+        """One page with the addresses of its neighbours, and `more` keys beside its rows."""
         return answer(
             {
                 "next": self._address(request, page.next),
                 "previous": self._address(request, page.previous),
                 "results": [document(row) for row in page.rows],
+                **more,
             }
         )
 

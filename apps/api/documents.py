@@ -1,17 +1,17 @@
 """Answers of the API as pure functions of what the query layer returns. Key names are CONTRACT's: add, never rename."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from apps.accounts.roles import Permission, may
+from apps.api.promise_documents import order_clock, order_exception
 from apps.api.values import Json, money, number, time
 from apps.api.vocabulary import OVERLAYS
+from apps.exceptions.at_risk import is_at_risk
+from apps.exceptions.queries import Case
 from apps.orders.lateness import is_late
 from apps.orders.queries import OrderRow
 from apps.orders.state import (
-    ConflictState,
     LegState,
     LineState,
     Moment,
@@ -22,10 +22,12 @@ from apps.orders.state import (
     UnappliedFact,
 )
 from apps.orders.visibility import Viewer, visible_partner
+from apps.sla.clocks import Clock
 
 
-def order_row(row: OrderRow, viewer: Viewer, *, now: datetime) -> Json:
-    """One order of a list. What the viewer may not see is null; of the partners a partner's viewer sees itself."""
+def order_row(row: OrderRow, viewer: Viewer, *, now: datetime, is_at_risk_now: bool, open_exceptions: int | None) -> Json:
+    """One order of a list. What the viewer may not see is null; of the partners a partner's viewer sees itself. Risk and the
+    count of open exceptions are those that the viewer may see."""
     partner = visible_partner(viewer)
     shows_money, shows_customer = (may(viewer.role, asked) for asked in (Permission.SEE_MONEY, Permission.SEE_CUSTOMERS))
     return {
@@ -33,7 +35,7 @@ def order_row(row: OrderRow, viewer: Viewer, *, now: datetime) -> Json:
         "issuer": row.issuer,
         "handle": row.handle,
         "status": row.status,
-        "overlays": overlays(row.overlays, is_late_now=is_late(row, now)),
+        "overlays": overlays(row.overlays, is_late_now=is_late(row, now), is_at_risk_now=is_at_risk_now),
         "money": row.money if shows_money else None,
         "customer": _customer(row.customer_id, row.customer_name) if shows_customer else None,
         "region": row.region,
@@ -42,19 +44,21 @@ def order_row(row: OrderRow, viewer: Viewer, *, now: datetime) -> Json:
         "promised_date": row.promised_date,
         "placed_at": time(row.placed_at),
         "partners": [name for name in row.partners if partner in (None, name)],
-        "open_exceptions": row.open_exceptions if partner is None else None,
+        "open_exceptions": open_exceptions,
     }
 
 
-def order_document(state: OrderState, *, handle: str, now: datetime) -> Json:
-    """One order whole, from a state that is already redacted for its reader."""
+def order_document(
+    state: OrderState, *, handle: str, now: datetime, clocks: Sequence[Clock] = (), cases: Sequence[Case] = ()
+) -> Json:
+    """One order whole, with its clocks and cases, all of the same moment `now` and already redacted for their reader."""
     placed = state.milestones.get("placed")
     return {
         "order": state.order,
         "issuer": state.issuer,
         "handle": handle,
         "status": state.status,
-        "overlays": overlays(state.overlays, is_late_now=is_late(state, now)),
+        "overlays": overlays(state.overlays, is_late_now=is_late(state, now), is_at_risk_now=is_at_risk(clocks, now)),
         "money": state.money or None,
         "customer": _customer(state.customer_id, state.customer_name),
         "region": state.region,
@@ -79,21 +83,17 @@ def order_document(state: OrderState, *, handle: str, now: datetime) -> Json:
             }
             for hold in state.holds
         ],
-        "clocks": [],
-        "exceptions": [_conflict(conflict, state) for conflict in state.conflicts],
+        "clocks": [order_clock(clock, now) for clock in clocks],
+        "exceptions": [order_exception(case, state) for case in cases],
         "references": [_reference(reference) for reference in state.references],
     }
 
 
-def overlays(static: Iterable[str], *, is_late_now: bool) -> list[str]:
-    """The overlays in CONTRACT's order, with the one that depends on the moment of asking."""
-    present = {*static, "late"} if is_late_now else set(static) - {"late"}
+def overlays(static: Iterable[str], *, is_late_now: bool, is_at_risk_now: bool) -> list[str]:
+    """The overlays in CONTRACT's order, with those that depend on the moment of asking."""
+    present = set(static) - {"late", "at_risk"}
+    present |= {name for name, is_so in (("late", is_late_now), ("at_risk", is_at_risk_now)) if is_so}
     return [overlay for overlay in OVERLAYS if overlay in present]
-
-
-def case_id(code: str, parts: Sequence[str | None]) -> str:
-    """An exception's id: the same case has the same id wherever and whenever it is derived."""
-    return hashlib.sha256(json.dumps([code, *parts]).encode()).hexdigest()[:24]
 
 
 def _customer(identifier: str | None, name: str | None) -> Json | None:
@@ -193,21 +193,4 @@ def _unapplied(fact: UnappliedFact) -> Json:
         "scheme": fact.scheme,
         "value": fact.value,
         "candidates": list(fact.candidates),
-    }
-
-
-def _conflict(conflict: ConflictState, state: OrderState) -> Json:
-    """A REFERENCE_CONFLICT: open for as long as two orders claim the identifier."""
-    code = "REFERENCE_CONFLICT"
-    return {
-        "id": case_id(code, [conflict.scheme, conflict.issuer, conflict.value]),
-        "code": code,
-        "state": "new",
-        "team": "integration",
-        "assignee": None,
-        "opened_at": time(conflict.heard_at),
-        "resolved_at": None,
-        "value": money(state.value, state.currency),
-        "subject": _reference(ReferenceState(conflict.scheme, conflict.value, conflict.issuer)),
-        "orders": list(conflict.orders),
     }

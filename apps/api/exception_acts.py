@@ -27,15 +27,24 @@ WORDS: Final[dict[str, str]] = {
     "comment": "Adds `text` to the case. A partner's user may comment on cases of its own work, and reads the comments there.",
     "snooze": "Puts the case away until `until`; it comes back by itself.",
     "wait": "Says that the case waits for the partner.",
+    "wake": "Takes up again a case that sleeps, or that waits for the partner.",
     "escalate": "Hands the case to another team, or to a user: `to`.",
+    "give_back": "Gives the case back to the team that the ownership rules say, and to nobody there.",
     "resolve": "Closes the case by hand, with a `reason`. It comes back after 24 hours if the condition still holds.",
     "reopen": "Opens again what was closed by hand.",
+    "take_out": "Takes the case out of its incident: it is worked for itself.",
+    "put_back": "Puts the case back into its incident.",
 }
 
 
 def needed(word: str) -> Permission:
     """The permission that an act asks for."""
     return Permission.COMMENT_EXCEPTIONS if word == "comment" else Permission.WORK_EXCEPTIONS
+
+
+def in_words(word: str) -> str:
+    """The act in a sentence, after `to`."""
+    return word.replace("_", " ")
 
 
 def wish_of(word: str, body: Body, user: User) -> Wish:
@@ -59,13 +68,13 @@ def perform(request: Request, word: str, number: str) -> HttpResponse:
     _allow(user, word, number, now)
     wish = wish_of(word, Body.of(request, tuple(exception_schemas.WISHES[word]().fields)), user)
     act(number, wish, who=user.username, now=now, visible_partner=visible_partner(user))
-    return answer(case_document(number, user))
+    return answer(case_document(number, user, now=timezone.now()))
 
 
 def _allow(user: User, word: str, number: str, now: datetime) -> None:
     if not may(user.role, needed(word)):
         get_case(number, now=now, visible_partner=visible_partner(user))
-        raise Forbidden(f"Your role does not include to {word} exceptions.")
+        raise Forbidden(f"Your role does not include to {in_words(word)} exceptions.")
 
 
 def _endpoint(word: str) -> type[Endpoint]:

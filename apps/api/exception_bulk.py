@@ -14,7 +14,7 @@ from apps.accounts.roles import Permission, may
 from apps.api import exception_schemas, schemas
 from apps.api.base import Endpoint, answer, single, user_of
 from apps.api.bodies import Body, object_of
-from apps.api.exception_acts import WORDS, needed, wish_of
+from apps.api.exception_acts import WORDS, in_words, needed, wish_of
 from apps.api.exception_filters import NAMES, filter_of
 from apps.api.exception_schemas import FILTER_LIMIT, IDS_LIMIT
 from apps.api.schemas import problems
@@ -47,7 +47,7 @@ class Bulk(Endpoint):
         values = object_of(request)
         word = Body(values, tuple(exception_schemas.BulkWish().fields)).choice("action", tuple(WORDS))
         if not may(user.role, needed(word)):
-            raise Forbidden(f"Your role does not include to {word} exceptions.")
+            raise Forbidden(f"Your role does not include to {in_words(word)} exceptions.")
         body = Body(values, tuple(name for name in (*WHICH, *exception_schemas.WISHES[word]().fields) if name != "version"))
         ids, chosen = _which(body, user)
         wish = wish_of(word, body, user)

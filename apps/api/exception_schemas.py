@@ -5,7 +5,7 @@ from typing import Any, Final
 from rest_framework import serializers as s
 
 from apps.api.bodies import LARGEST_WHOLE
-from apps.api.schemas import Money, Reference, a_text, a_time, a_word, page_of, record
+from apps.api.schemas import Money, Reference, a_text, a_time, a_word, record
 from apps.api.vocabulary import JOB_STATES, SEVERITIES
 from apps.exceptions.cases import STATES
 from apps.exceptions.catalogue import REASONS, TEAMS, TYPES
@@ -21,7 +21,7 @@ SORT_NAMES: Final = tuple(SORTS)
 IDS_LIMIT: Final = 10_000
 FILTER_LIMIT: Final = 2_000
 
-_ROW: Final[dict[str, Any]] = {
+ROW: Final[dict[str, Any]] = {
     "id": a_text(),
     "code": a_word(CODES),
     "title": a_text(),
@@ -48,8 +48,14 @@ _ROW: Final[dict[str, Any]] = {
     "comments": s.IntegerField(),
     "version": s.IntegerField(),
 }
-ExceptionRow = record("ExceptionRow", **_ROW)
-Exceptions = page_of(ExceptionRow, "Exceptions")
+ExceptionRow = record("ExceptionRow", **ROW)
+Exceptions = record(
+    "Exceptions",
+    next=s.URLField(allow_null=True),
+    previous=s.URLField(allow_null=True),
+    results=ExceptionRow(many=True),
+    as_of=a_time(),
+)
 
 
 Evidence = record("Evidence", occurred_at=a_time(), received_at=a_time(), source=a_text(null=True), message=a_text(null=True))
@@ -68,13 +74,14 @@ class HistoryEntry(s.Serializer[Any]):
 
 ExceptionDocument = record(
     "ExceptionDocument",
-    **_ROW,
+    **ROW,
     episode=s.IntegerField(),
     resolved_by=a_text(null=True),
     resolution=a_word(REASON_CODES, null=True),
     evidence=Evidence(allow_null=True),
     history=HistoryEntry(many=True),
     next_steps=s.ListField(child=a_text()),
+    as_of=a_time(),
 )
 
 
@@ -85,7 +92,11 @@ def _words(limit: int) -> s.CharField:
 def _wish(name: str, **more: s.Field[Any, Any, Any, Any]) -> type[s.Serializer[Any]]:
     version = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=LARGEST_WHOLE)
     fields: dict[str, Any] = {"text": _words(TEXT_LIMIT), "reason": _words(REASON_LIMIT), "version": version, **more}
-    return record(f"{name.capitalize()}Wish", **fields)
+    return record(_wish_name(name), **fields)
+
+
+def _wish_name(word: str) -> str:
+    return "".join(part.capitalize() for part in word.split("_")) + "Wish"
 
 
 _REASON: Final = s.ChoiceField(choices=[(code, code) for code in REASON_CODES])
@@ -95,9 +106,13 @@ WISHES: Final[dict[str, type[s.Serializer[Any]]]] = {
     "comment": _wish("comment", text=s.CharField(max_length=TEXT_LIMIT)),
     "snooze": _wish("snooze", until=s.DateTimeField()),
     "wait": _wish("wait"),
+    "wake": _wish("wake"),
     "escalate": _wish("escalate", to=s.CharField(max_length=NAME_LIMIT)),
+    "give_back": _wish("give_back"),
     "resolve": _wish("resolve", reason=_REASON),
     "reopen": _wish("reopen"),
+    "take_out": _wish("take_out"),
+    "put_back": _wish("put_back"),
 }
 
 
@@ -146,4 +161,4 @@ Job = record(
     started_at=a_time(),
     finished_at=a_time(),
 )
-CLOSED: Final = (*(f"{name.capitalize()}Wish" for name in WISHES), "BulkWish", "BulkFilter")  # further fields are refused
+CLOSED: Final = (*map(_wish_name, WISHES), "BulkWish", "BulkFilter")  # further fields are refused

@@ -150,19 +150,6 @@ class Hold(s.Serializer[Any]):
     released = Moment(allow_null=True)
 
 
-class OrderException(s.Serializer[Any]):
-    id = a_text()
-    code = a_text()
-    state = a_text()
-    team = a_text()
-    assignee = a_text(null=True)
-    opened_at = a_time()
-    resolved_at = a_time()
-    value = Money(allow_null=True)
-    subject = Reference()
-    orders = s.ListField(child=a_text())
-
-
 MessageName = record(
     "MessageName",
     source=a_text(),
@@ -193,33 +180,6 @@ class OrderListRow(s.Serializer[Any]):
     placed_at = a_time()
     partners = s.ListField(child=a_text())
     open_exceptions = s.IntegerField(allow_null=True)
-
-
-class OrderDocument(s.Serializer[Any]):
-    order = a_text()
-    issuer = a_text(null=True)
-    handle = a_text()
-    status = a_word(STATUSES)
-    overlays = some_words(OVERLAYS)
-    money = a_word(MONEY, null=True)
-    customer = Customer(allow_null=True)
-    region = a_text(null=True)
-    channel = a_text(null=True)
-    priority = a_text(null=True)
-    value = Money(allow_null=True)
-    requested_date = a_text(null=True)
-    promised_date = a_text(null=True)
-    placed_at = a_time()
-    milestones = s.DictField(child=Moment())
-    lines = Line(many=True)
-    legs = Leg(many=True)
-    loose_shipments = Shipment(many=True)
-    unapplied = Unapplied(many=True)
-    holds = Hold(many=True)
-    clocks = s.ListField(child=s.DictField())
-    exceptions = OrderException(many=True)
-    references = Reference(many=True)
-    as_of = a_time()
 
 
 class TimelineEntry(s.Serializer[Any]):

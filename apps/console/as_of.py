@@ -87,9 +87,14 @@ def address(request: HttpRequest, moment: datetime | None) -> str:
     """The page with its parameters, as of a moment; None: now."""
     parameters = _kept(request)
     if moment is not None:
-        parameters += ((PARAMETER, moment.astimezone(UTC).isoformat().replace("+00:00", "Z")),)
+        parameters += ((PARAMETER, text_of(moment)),)
     path = path_of(request)
     return f"{path}?{urlencode(parameters, safe=':')}" if parameters else path
+
+
+def text_of(moment: datetime) -> str:
+    """The moment as an address has it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def shown(

@@ -19,10 +19,10 @@ from apps.acts.types import StampedAct
 from apps.core.errors import NotFound, TooBroad, Unreadable
 from apps.core.pagination import FOREIGN, Cursor, Page, page_of
 from apps.exceptions import measured
-from apps.exceptions.cases import OPEN_STATES, Handling, as_known, state_at
+from apps.exceptions.cases import OPEN_STATES, RESOLVED_STATES, Handling, as_known, state_at
 from apps.exceptions.catalogue import FOR_PARTNERS
 from apps.exceptions.cut_offs import next_cut_offs
-from apps.exceptions.filters import ACTIVE, OPEN, CaseFilter, condition_of
+from apps.exceptions.filters import ACTIVE, OPEN, RESOLVED, CaseFilter, condition_of
 from apps.exceptions.history import Span
 from apps.exceptions.queries import SORTS, Case, Sort
 from apps.exceptions.rows import COLUMNS, HANDLED, Owning, Row, handled, is_late_word, severity_at, unpack
@@ -51,8 +51,9 @@ Acts = Mapping[bytes, Sequence[StampedAct]]
 
 
 def clocks_as_known(known: KnownOrder) -> list[Clock]:
-    """The clocks of the order that had started by then; `clock_state(clock, known.moment)` tells how each stood."""
-    return clocks_of(known.state, told_of(known.facts), in_force().policy)
+    """The clocks of the order that had started by then, by the whole of what was known, whatever of it a reader may see;
+    `clock_state(clock, known.moment)` tells how each stood."""
+    return clocks_of(known.told.state, told_of(known.facts), in_force().policy)
 
 
 def cases_as_known(known: KnownOrder, *, visible_partner: str | None = None) -> list[Case]:
@@ -148,7 +149,7 @@ def _found(filters: CaseFilter, moment: datetime) -> list[Case]:
 
 def _candidates(filters: CaseFilter, moment: datetime) -> list[Row]:
     """Every case that may pass: what depends on the moment is left to `_passes`."""
-    lasting = replace(filters, team=None, assignee=None, state=None, severity=None, incident=None)
+    lasting = replace(filters, team=None, assignee=None, state=None, severity=None, incident=None, late_word=None)
     condition, parameters = condition_of(lasting, moment)
     is_unresolved = filters.state in {OPEN, ACTIVE, *OPEN_STATES, "resolved_manual"}
     statement = (_OPEN_THEN if is_unresolved else _ANY_THEN).format(condition=f"c.opened_at <= %(now)s AND {condition}")
@@ -182,6 +183,7 @@ def _passes(case: Case, filters: CaseFilter, moment: datetime) -> bool:
         (filters.team, case.team),
         (filters.assignee, case.assignee),
         (filters.incident, case.incident),
+        (filters.late_word, case.is_late_word),
     )
     if any(wanted is not None and wanted != is_ for wanted, is_ in asked):
         return False
@@ -190,6 +192,8 @@ def _passes(case: Case, filters: CaseFilter, moment: datetime) -> bool:
     if filters.state in {OPEN, ACTIVE}:
         is_asleep = case.snoozed_until is not None and case.snoozed_until > moment
         return case.state in OPEN_STATES and (filters.state == OPEN or not is_asleep)
+    if filters.state == RESOLVED:
+        return case.state in RESOLVED_STATES
     return filters.state in {None, case.state}
 
 

@@ -174,9 +174,8 @@ def _allow(case: Case, wish: Wish, who: str) -> None:
     if wish.act == "reopen" and case.state != "resolved_manual":
         raise _conflict(case, "Only what was closed by hand can be opened again by hand.")
     if wish.act not in {"comment", "reopen"} and case.state in RESOLVED_STATES:
-        raise _conflict(
-            case, f"This case is resolved ({case.state.removeprefix('resolved_')}); there is nothing to {wish.act}."
-        )
+        resolved, act = case.state.removeprefix("resolved_"), wish.act.replace("_", " ")
+        raise _conflict(case, f"This case is resolved ({resolved}); there is nothing to {act}.")
 
 
 def _conflict(case: Case, sentence: str) -> Conflict:

@@ -60,7 +60,10 @@ def story_of(case: Case, *, now: datetime) -> Story:
     ((detail, payloads),) = rows
     episode, acts = unpack(detail), [_unpack_act(payload) for payload in payloads]
     escalated = (case.escalates_at, case.escalates_to) if case.escalates_at else None
-    return Story(entries_of(episode, acts, now=now, escalated=escalated), episode.last.evidence)
+    entries = entries_of(episode, acts, now=now, escalated=escalated)
+    last = [span for span in episode.spans if span.opened_at <= now][-1:]
+    is_cleared = bool(last) and last[0].cleared_at is not None and last[0].cleared_at <= now
+    return Story(entries, last[0].evidence if is_cleared else None)
 
 
 def entries_of(

@@ -11,12 +11,21 @@ LATE: Final = """
     (NOT is_closed AND promised_until IS NOT NULL
      AND ((completed_at IS NULL AND promised_until < %s) OR completed_at > promised_until))
 """
+AT_RISK: Final = "at_risk"  # an overlay that clocks decide: the room of promises makes a condition of it
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition over `orders_order` and its parameters by place, from a room that knows more of orders than this one."""
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
     """What a list of orders is narrowed to; None means all. `visible_partner` limits to one partner's legs; `found` are the
-    orders that `search` leads to, once that has been looked up."""
+    orders that `search` leads to, once that has been looked up; `among` narrows by what another room knows."""
 
     search: str | None = None
     status: str | None = None
@@ -27,6 +36,7 @@ class OrderFilter:
     late: bool | None = None
     visible_partner: str | None = None
     found: tuple[bytes, ...] | None = None
+    among: Condition | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -43,6 +53,7 @@ def looked_up(filters: OrderFilter) -> OrderFilter:
 
 def condition_of(filters: OrderFilter, now: datetime) -> tuple[str, list[Any]]:
     """The WHERE condition over `orders_order` and its parameters."""
+    assert filters.overlay != AT_RISK, "no column of an order says it: pass the filter through apps.exceptions.at_risk.narrowed"
     conditions = ["true"]
     parameters: list[Any] = []
     equal = (("status", filters.status), ("money", filters.money), ("region", filters.region))
@@ -66,4 +77,7 @@ def condition_of(filters: OrderFilter, now: datetime) -> tuple[str, list[Any]]:
     if (found := looked_up(filters).found) is not None:
         conditions.append("key = ANY(%s)")
         parameters.append(list(found))
+    if filters.among is not None:
+        conditions.append(filters.among.sql)
+        parameters += filters.among.parameters
     return " AND ".join(conditions), parameters

@@ -53,7 +53,6 @@ class OrderRow:
     completed_at: datetime | None
     placed_at: datetime | None
     partners: tuple[str, ...]
-    open_exceptions: int
     last_heard_at: datetime | None
 
 
@@ -69,7 +68,7 @@ class OrderDetail:
 
 ROW = """
     handle, "order", issuer, status, overlays, money, customer_id, customer_name, region, channel, currency, value,
-    promised_date, promised_until, completed_at, placed_at, partners, open_exceptions, last_heard_at
+    promised_date, promised_until, completed_at, placed_at, partners, last_heard_at
 """
 COUNT = "SELECT count(*) FROM (SELECT FROM orders_order WHERE {condition} LIMIT %s) AS counted"
 BY_NUMBER = """

@@ -37,5 +37,10 @@ class ClockRow(models.Model):
                 name="sla_clock_running",
                 condition=models.Q(stopped_heard_at__isnull=True, void=""),
             ),
+            models.Index(
+                fields=["warn_at", "due_at", "order_key"],
+                name="sla_clock_warned",
+                condition=models.Q(stopped_heard_at__isnull=True, void=""),
+            ),
             models.Index(fields=["measure", "partner"], name="sla_clock_said", condition=models.Q(is_said=True)),
         ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -275,6 +276,8 @@ def test_the_queue_a_case_and_its_dialogs_are_clean(visit: Visit, tell: Tell, wi
         "/exceptions/?tab=team",
         "/exceptions/?tab=mine",
         "/exceptions/?tab=resolved",
+        f"/exceptions/?tab=all&site=Axe&as_of={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        f"/exceptions/?tab=all&site=Axe&as_of={datetime.now(UTC) - timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
         case,
     ):
         visitor.page.goto(path)
@@ -305,4 +308,43 @@ def test_a_partner_reads_and_comments(visit: Visit, tell: Tell) -> None:
     visitor.page.get_by_label("Comment").fill("The dock was flooded")
     visitor.page.keyboard.press("Control+Enter")
     expect(visitor.page.locator(".past blockquote")).to_have_text("The dock was flooded")
+    assert visitor.complaints == []
+
+
+def test_the_past_of_the_queue_is_looked_at_and_not_worked(visit: Visit, tell: Tell) -> None:
+    unacknowledged(tell, "XT-1", "XT-2", site="Past")
+    visitor = visit("finance")
+    queue(visitor, "Past", "XT-2")
+    then = datetime.now(UTC)
+    tell("leg.acknowledged", NORTHSTAR, leg="XT-1-L")
+    expect(row(visitor, "XT-1")).to_have_count(0)
+
+    visitor.page.locator("#as-of > summary").click()
+    picker = visitor.page.locator("#as-of input[name=as_of]")
+    expect(picker).to_be_focused()
+    picker.fill(f"{then - timedelta(hours=2):%Y-%m-%dT%H:%M}")
+    visitor.page.locator("#as-of").get_by_role("button", name="Show").click()
+    banner = visitor.page.locator(".as-of")
+    expect(banner).to_contain_text("As known on")
+    expect(banner).to_contain_text("Nothing can be done here.")
+    expect(visitor.page.locator("#exceptions")).to_contain_text("Nothing of this was known then")
+
+    visitor.page.goto(f"/exceptions/?tab=all&sort=age&site=Past&as_of={then:%Y-%m-%dT%H:%M:%S.%fZ}")
+    for order in ("XT-1", "XT-2"):
+        expect(row(visitor, order)).to_contain_text("New")
+    keys = visitor.page.keyboard
+    keys.press("j")
+    assert focused(visitor) == "XT-1", "one can still move"
+    for key in ("e", "r", "a", "Space", "Shift+A", "u"):
+        keys.press(key)
+    expect(visitor.page.locator("dialog[open], .toast")).to_have_count(0)
+    expect(visitor.page.locator("#exceptions input[type=checkbox], #exceptions [data-do]")).to_have_count(0)
+    visitor.page.get_by_label("Type").select_option("ACK_OVERDUE")
+    visitor.page.wait_for_url("**code=ACK_OVERDUE**")
+    expect(row(visitor, "XT-1")).to_contain_text("New")
+    expect(banner).to_be_visible()
+    visitor.page.locator("#as-of-now").click()
+    expect(row(visitor, "XT-2")).to_be_visible()
+    expect(row(visitor, "XT-1")).to_have_count(0)
+    expect(visitor.page.locator("#as-of > summary")).to_be_visible()
     assert visitor.complaints == []

@@ -7,9 +7,25 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.world import ERP, LINES, OMS, World, at, event, leg_of, placed, problem, refused, released, segment, shipped
+from tests.e2e.world import (
+    ERP,
+    LINES,
+    MIDDLEWARE,
+    OMS,
+    World,
+    at,
+    event,
+    leg_of,
+    placed,
+    problem,
+    refused,
+    released,
+    segment,
+    shipped,
+)
 
 pytestmark = pytest.mark.e2e
+CASE = {"id", "code", "state", "team", "assignee", "opened_at", "resolved_at", "value"}
 ODD = [
     "a/b",
     "a b",
@@ -53,11 +69,15 @@ def test_an_order_document(world: World, name: str) -> None:
         "channel": "web",
         "value": {"amount": "15.5", "currency": "EUR"},
         "promised_date": "2099-01-01",
-        "clocks": [],
-        "exceptions": [],
     }
     assert {key: shown[key] for key in expected} == expected
     assert {key: shown["lines"][0][key] for key in line} == line
+    clocks = {clock["commitment"]: clock for clock in shown["clocks"]}
+    sent_off = {"commitment": "ship", "subject": {"scheme": "leg", "value": leg, "issuer": MIDDLEWARE}, "basis": "happened"}
+    times = {"started_at": at("1 12:00"), "due_at": "2026-01-06T00:00:00Z", "stopped_at": at("2 10:00"), "state": "met"}
+    assert {key: clocks["ship"][key] for key in (*sent_off, *times)} == sent_off | times
+    assert clocks["post"]["state"] == "met"
+    assert all(case.keys() >= CASE for case in shown["exceptions"])
     told = leg_of(shown, leg)
     assert {key: told[key] for key in ("partner", "site", "status", "ship_by")} == {
         "partner": "north",
@@ -90,9 +110,9 @@ def test_a_row_of_the_list_and_of_the_timeline(world: World, name: str) -> None:
         "promised_date": "2099-01-01",
         "placed_at": at("1 10:00"),
         "partners": ["north"],
-        "open_exceptions": 0,
     }
     assert {key: row[key] for key in expected} == expected
+    assert row["open_exceptions"] in (0, 1), "one where this warehouse is known to acknowledge: this release is overdue"
     timeline = world.get(f"orders/{name}/timeline").json["results"]
     assert [(moment["name"], moment["occurred_at"], moment["flags"]) for moment in timeline] == [
         ("order.placed", at("1 10:00"), []),

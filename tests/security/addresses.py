@@ -103,6 +103,10 @@ ADDRESSES: dict[str, Address] = {
     f"{EXCEPTION}/escalate": act("escalate", {"to": "finance"}),
     f"{EXCEPTION}/resolve": act("resolve", {"reason": "accepted"}),
     f"{EXCEPTION}/reopen": act("reopen", {}, status=409),  # it is open
+    f"{EXCEPTION}/wake": act("wake", {}, status=409),  # it neither sleeps nor waits
+    f"{EXCEPTION}/give_back": act("give_back", {}),
+    f"{EXCEPTION}/take_out": act("take_out", {}),
+    f"{EXCEPTION}/put_back": act("put_back", {}),
     "api/v1/exceptions/bulk": Address(
         API,
         "/api/v1/exceptions/bulk",

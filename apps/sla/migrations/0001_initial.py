@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'sla_clock',
-                'indexes': [models.Index(condition=models.Q(('fires_at__isnull', False)), fields=['fires_at'], name='sla_clock_fires'), models.Index(condition=models.Q(('stopped_heard_at__isnull', True), ('void', '')), fields=['measure', 'due_at'], name='sla_clock_running'), models.Index(condition=models.Q(('is_said', True)), fields=['measure', 'partner'], name='sla_clock_said')],
+                'indexes': [models.Index(condition=models.Q(('fires_at__isnull', False)), fields=['fires_at'], name='sla_clock_fires'), models.Index(condition=models.Q(('stopped_heard_at__isnull', True), ('void', '')), fields=['measure', 'due_at'], name='sla_clock_running'), models.Index(condition=models.Q(('stopped_heard_at__isnull', True), ('void', '')), fields=['warn_at', 'due_at', 'order_key'], name='sla_clock_warned'), models.Index(condition=models.Q(('is_said', True)), fields=['measure', 'partner'], name='sla_clock_said')],
             },
         ),
     ]

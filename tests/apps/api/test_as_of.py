@@ -10,8 +10,9 @@ import time_machine
 
 from apps.accounts.roles import Role
 from tests.apps.api.conftest import NOW, Caller, event, tell
-from tests.apps.api.stories import ERP, MIDDLEWARE, OMS, two_legs
+from tests.apps.api.stories import ERP, MIDDLEWARE, OMS, POLARIS, two_legs, two_problems
 from tests.apps.api.test_openapi import _schema_of
+from tests.apps.api.test_orders import POST, SHIP
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Caller]
@@ -29,7 +30,7 @@ def test_an_order_is_answered_as_it_was_known(caller: Make) -> None:
     ada = caller()
     then, now = ada.json(f"orders/SO-1?as_of={THEN}"), ada.json("orders/SO-1")
     assert (then["as_of"], now["as_of"]) == (THEN, None)
-    assert (then["status"], then["money"], then["overlays"]) == ("released", "none", [])
+    assert (then["status"], then["money"], then["overlays"]) == ("released", "none", ["at_risk"])
     assert (now["status"], now["money"], now["overlays"]) == ("partially_shipped", "posted", ["late"])
     assert [leg["status"] for leg in then["legs"]] == ["released", "released"]
     assert [leg["shipments"] for leg in then["legs"]] == [[], []]
@@ -53,6 +54,78 @@ def test_lateness_is_that_of_then(caller: Make) -> None:
     ada = caller()
     overlays = [ada.json(f"orders/SO-1?as_of={at}")["overlays"] for at in ("2026-05-13T23:59:59Z", "2026-05-14T00:00:00Z")]
     assert overlays == [[], ["late"]]
+
+
+def test_clocks_are_those_of_then(caller: Make) -> None:
+    tell(*two_legs())
+    ada = caller()
+    running = SHIP | {"stopped_at": None, "stopped_heard_at": None}
+    found = {
+        at: [ada.json(f"orders/SO-1?as_of={at}")[key] for key in ("overlays", "clocks")]
+        for at in ("2026-05-12T09:30:00Z", "2026-05-13T11:59:59Z", THEN, "2026-05-13T15:00:00.5Z", "2026-05-14T11:00:00Z")
+    }
+    assert list(found.values()) == [
+        [[], []],
+        [[], [running | {"state": "running"}]],
+        [["at_risk"], [running | {"state": "at_risk"}]],
+        [[], [SHIP, POST | {"stopped_at": None, "stopped_heard_at": None, "state": "running"}]],
+        [["late"], [SHIP, POST]],
+    ]
+
+
+def test_exceptions_are_those_of_then_and_what_was_done_to_them_by_then(caller: Make) -> None:
+    tell(*two_problems())
+    ada = caller()
+    now = {case["code"]: case for case in ada.json("orders/SO-1")["exceptions"]}
+    assert now.keys() == {"LEG_PROBLEM", "POSTING_FAILED"}
+    ada.act(f"exceptions/{now['LEG_PROBLEM']['id']}/claim")
+    claimed = {case["code"]: case for case in ada.json("orders/SO-1")["exceptions"]}
+    assert (claimed["LEG_PROBLEM"]["state"], claimed["LEG_PROBLEM"]["assignee"]) == ("in_progress", ada.user.username)
+    assert claimed["POSTING_FAILED"] == now["POSTING_FAILED"]
+    found = {
+        at: ada.json(f"orders/SO-1?as_of={at}")["exceptions"] for at in ("2026-05-13T07:59:59Z", "2026-05-13T08:00:00Z", THEN)
+    }
+    assert list(found.values()) == [[], [now["LEG_PROBLEM"]], [now["LEG_PROBLEM"]]]
+
+
+def test_a_list_of_exceptions_and_one_of_them_are_those_of_then(caller: Make) -> None:
+    tell(*two_problems())
+    rest = {"leg": "SO-1/2", "shipment": "P-1", "lines": [{"sku": "VAC", "quantity": 2.5}]}
+    tell(event("leg.shipped", POLARIS, "s2", "2026-05-14T10:00:00Z", **rest, final=True))
+    ada, polaris = caller(), caller(Role.PARTNER, partner="polaris")
+
+    def found(somebody: Caller, query: str) -> list[tuple[str, str]]:
+        return [(case["code"], case["state"]) for case in somebody.json(f"exceptions?sort=age&{query}")["results"]]
+
+    assert found(ada, "as_of=2026-05-13T07:59:59Z") == []
+    assert found(ada, f"as_of={THEN}") == found(polaris, f"as_of={THEN}") == [("LEG_PROBLEM", "new")]
+    before, after = "as_of=2026-05-14T09:59:59Z", "as_of=2026-05-14T10:00:00Z"
+    open_then = [("LEG_PROBLEM", "new"), ("SHIP_OVERDUE", "new"), ("POSTING_FAILED", "new")]
+    assert found(ada, f"{before}&state=open") == open_then
+    assert found(ada, f"{after}&code=LEG_PROBLEM") == [("LEG_PROBLEM", "resolved_verified")]
+    answer = ada.json(f"exceptions?as_of={THEN}")
+    assert (answer["as_of"], ada.json("exceptions")["as_of"]) == (THEN, None)
+    path = f"exceptions/{answer['results'][0]['id']}"
+    then, now = ada.json(f"{path}?as_of={THEN}"), ada.json(path)
+    assert (then["state"], then["evidence"], [entry["kind"] for entry in then["history"]]) == ("new", None, ["opened"])
+    assert (now["state"], [entry["kind"] for entry in now["history"]]) == ("resolved_verified", ["opened", "cleared"])
+    assert (then["as_of"], now["as_of"], now["evidence"]["message"]) == (THEN, None, "s2")
+    ada.problem(f"{path}?as_of=2026-05-13T07:59:59Z", 404)
+    for template, told in (("/api/v1/exceptions", answer), ("/api/v1/exceptions/{exception}", then)):
+        jsonschema_rs.validator_for(_schema_of(template, "200", "application/json")).validate(told)
+
+
+def test_a_partner_is_told_its_own_clocks_and_exceptions_without_money(caller: Make) -> None:
+    tell(*two_problems())
+    north, polaris = caller(Role.PARTNER, partner="north"), caller(Role.PARTNER, partner="polaris")
+    for moment in ("", f"?as_of={THEN}", "?as_of=2026-05-14T11:00:00Z"):
+        mine, other = north.json(f"orders/SO-1{moment}"), polaris.json(f"orders/SO-1{moment}")
+        assert [clock["measure"] for clock in mine["clocks"]] == ["ship"], "posting is not its business"
+        assert (mine["exceptions"], other["clocks"]) == ([], [])
+        assert [(case["code"], case["value"]) for case in other["exceptions"]] == [("LEG_PROBLEM", None)]
+        assert ("at_risk" in mine["overlays"], "at_risk" in other["overlays"]) == (THEN in moment, False)
+    rows = [each.json("orders")["results"][0]["open_exceptions"] for each in (caller(), north, polaris)]
+    assert rows == [2, 0, 1]
 
 
 def test_word_that_came_late_is_not_in_the_picture_of_before(caller: Make) -> None:
@@ -104,7 +177,7 @@ def test_a_conflict_of_then(caller: Make) -> None:
         ("2026-05-14T12:00:00.000001Z", "2026-05-14T12:00:00.000001Z is still to come (now is 2026-05-14T12:00:00Z)"),
     ],
 )
-@pytest.mark.parametrize("path", ["orders/SO-1", "orders/SO-1/timeline"])
+@pytest.mark.parametrize("path", ["orders/SO-1", "orders/SO-1/timeline", "exceptions", f"exceptions/{'0' * 32}"])
 def test_a_value_that_is_no_past_moment_is_refused(caller: Make, path: str, value: str, why: str) -> None:
     problem = caller().problem(f"{path}?as_of={value}", 400)
     assert problem["type"] == "urn:distsync:problem:bad-parameter"

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from apps.api.documents import case_id, order_document
+from apps.api.documents import order_document
 from apps.api.values import money, number, time
-from apps.orders.state import ConflictState, HoldState, Moment, OrderState, Problem, UnappliedFact
+from apps.orders.state import HoldState, Moment, OrderState, Problem, UnappliedFact
 from apps.orders.state import LegState as Leg
+from apps.sla.clocks import Clock, Subject
 
 NOW = datetime(2026, 5, 14, 12, tzinfo=UTC)
 
@@ -49,28 +51,55 @@ def test_money_names_its_currency() -> None:
     assert money(None, "USD") is None
 
 
-def test_a_conflict_is_an_exception_of_the_integration_team() -> None:
-    heard_at = datetime(2026, 5, 14, 9, 40, tzinfo=UTC)
-    conflict = ConflictState("leg", "L-1", "urn:mw", ("SO-1", "SO-2"), heard_at)
-    document = order_document(state(conflicts=(conflict,), value=Decimal(80), currency="EUR"), handle="SO-1", now=NOW)
-    assert document["exceptions"] == [
+def clock(**fields: Any) -> Clock:
+    given = {
+        "measure": "ship",
+        "commitment": "northern ship",
+        "basis": "happened",
+        "subject": Subject("leg", "SO-1/1", "urn:mw"),
+    }
+    hours = {"started_at": 1, "started_heard_at": 2, "warn_at": 8, "due_at": 12}
+    times = {name: NOW - timedelta(hours=12 - hour) for name, hour in hours.items()}
+    return Clock(**{**given, "partner": "north", "site": "ATL", **times, **fields})
+
+
+def test_a_clock_tells_both_of_its_readings() -> None:
+    stopped = clock(stopped_at=NOW - timedelta(hours=1), stopped_heard_at=NOW + timedelta(hours=1))
+    document = order_document(state(), handle="SO-1", now=NOW, clocks=[stopped])
+    assert document["clocks"] == [
         {
-            "id": "b6a2ef50469c2fd060b80da7",
-            "code": "REFERENCE_CONFLICT",
-            "state": "new",
-            "team": "integration",
-            "assignee": None,
-            "opened_at": "2026-05-14T09:40:00Z",
-            "resolved_at": None,
-            "value": {"amount": 80, "currency": "EUR"},
-            "subject": {"scheme": "leg", "value": "L-1", "issuer": "urn:mw"},
-            "orders": ["SO-1", "SO-2"],
+            "commitment": "northern ship",
+            "measure": "ship",
+            "title": "On-time ship",
+            "subject": {"scheme": "leg", "value": "SO-1/1", "issuer": "urn:mw"},
+            "partner": "north",
+            "site": "ATL",
+            "basis": "happened",
+            "started_at": "2026-05-14T01:00:00Z",
+            "started_heard_at": "2026-05-14T02:00:00Z",
+            "warns_at": "2026-05-14T08:00:00Z",
+            "due_at": "2026-05-14T12:00:00Z",
+            "stopped_at": "2026-05-14T11:00:00Z",
+            "stopped_heard_at": "2026-05-14T13:00:00Z",
+            "state": "met",
+            "opens": "SHIP_OVERDUE",
         }
     ]
+    assert document["overlays"] == []
 
 
-def test_case_ids_keep_their_parts_apart() -> None:
-    assert len({case_id("X", parts) for parts in (["a", "b"], ["ab", ""], ["a", None], ["", "ab"], ["a", "None"])}) == 5
+@pytest.mark.parametrize(
+    ("seconds", "state_then", "overlays"),
+    [
+        (-4 * 3600 - 1, "running", []),
+        (-4 * 3600, "at_risk", ["at_risk"]),
+        (0, "at_risk", ["at_risk"]),
+        (1, "missed", []),
+    ],
+)
+def test_an_order_is_at_risk_from_a_clocks_warning_until_it_is_due(seconds: int, state_then: str, overlays: list[str]) -> None:
+    document: Any = order_document(state(), handle="SO-1", now=NOW + timedelta(seconds=seconds), clocks=[clock()])
+    assert ([each["state"] for each in document["clocks"]], document["overlays"]) == ([state_then], overlays)
 
 
 def test_a_claim_that_is_not_believed_has_no_time() -> None:

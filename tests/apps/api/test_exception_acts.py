@@ -118,6 +118,51 @@ def test_me_and_none_are_understood(caller: Make) -> None:
     assert ada.act(f"exceptions/{number}/escalate", to="planning")["team"] == "planning"
 
 
+def test_a_case_that_sleeps_or_waits_is_taken_up_again(caller: Make) -> None:
+    ada = caller()
+    number = number_of(ada, "LEG_PROBLEM")
+    problem = ada.refused(f"exceptions/{number}/wake", 409)
+    assert (problem["detail"], problem["errors"][0]["state"]) == ("This case neither sleeps nor waits.", "new")
+    ada.act(f"exceptions/{number}/snooze", until="2026-05-15T08:00:00Z")
+    case = ada.act(f"exceptions/{number}/wake", text="it is back")
+    assert (case["state"], case["snoozed_until"], case["history"][-1]["text"]) == ("acknowledged", None, "it is back")
+    assert ada.act(f"exceptions/{number}/wait")["state"] == "waiting"
+    assert ada.act(f"exceptions/{number}/wake")["state"] == "acknowledged"
+
+
+def test_a_case_goes_back_to_the_team_of_the_rules(caller: Make) -> None:
+    ada = caller()
+    number = number_of(ada, "LEG_PROBLEM")
+    own = ada.json(f"exceptions/{number}")["team"]
+    assert ada.act(f"exceptions/{number}/escalate", to="planning")["team"] == "planning"
+    ada.act(f"exceptions/{number}/claim")
+    case = ada.act(f"exceptions/{number}/give_back")
+    assert (case["team"], case["assignee"], case["state"]) == (own, None, "acknowledged")
+
+
+def test_a_case_leaves_its_incident_and_comes_back(caller: Make) -> None:
+    ada = caller()
+    number = number_of(ada, "LEG_PROBLEM")
+    incident = ada.json(f"exceptions/{number}")["incident"]
+    assert len(incident) == 32
+    assert ada.act(f"exceptions/{number}/take_out", text="another cause")["incident"] is None
+    case = ada.act(f"exceptions/{number}/put_back")
+    assert case["incident"] == incident
+    assert [(entry["kind"], entry["text"]) for entry in case["history"][-2:]] == [
+        ("take_out", "another cause"),
+        ("put_back", None),
+    ]
+
+
+def test_what_is_resolved_is_neither_taken_out_nor_given_back(caller: Make) -> None:
+    ada = caller()
+    number = number_of(ada, "LEG_PROBLEM")
+    ada.act(f"exceptions/{number}/resolve", reason="accepted")
+    for word, said in (("take_out", "take out"), ("put_back", "put back"), ("give_back", "give back")):
+        problem = ada.refused(f"exceptions/{number}/{word}", 409)
+        assert problem["detail"] == f"This case is resolved (manual); there is nothing to {said}."
+
+
 def test_a_case_is_resolved_with_its_reason_and_opened_again(caller: Make) -> None:
     ada = caller()
     number = number_of(ada, "LEG_PROBLEM")

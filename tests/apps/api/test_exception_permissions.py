@@ -22,7 +22,11 @@ ACTS: dict[str, dict[str, Any]] = {
     "comment": {"text": "on its way"},
     "snooze": {"until": UNTIL},
     "wait": {},
+    "wake": {},
     "escalate": {"to": "finance"},
+    "give_back": {},
+    "take_out": {},
+    "put_back": {},
     "resolve": {"reason": "accepted"},
     "reopen": {},
 }

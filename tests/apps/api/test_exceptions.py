@@ -86,6 +86,7 @@ def test_one_case_tells_its_row_and_its_story(caller: Make) -> None:
             }
         ],
         "next_steps": ["Read the problem's code and reason.", "Give the partner what it lacks, or plan the goods elsewhere."],
+        "as_of": None,
     }
 
 

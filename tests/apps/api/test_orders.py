@@ -38,6 +38,42 @@ NONE_YET = {
 }
 
 
+SHIP = {
+    "commitment": "ship",
+    "measure": "ship",
+    "title": "On-time ship",
+    "subject": {"scheme": "leg", "value": "SO-1/1", "issuer": "urn:mw"},
+    "partner": "north",
+    "site": "ATL",
+    "basis": "happened",
+    "started_at": "2026-05-12T10:00:00Z",
+    "started_heard_at": "2026-05-12T10:00:00Z",
+    "warns_at": "2026-05-13T12:00:00Z",
+    "due_at": "2026-05-13T16:00:00Z",
+    "stopped_at": "2026-05-13T15:00:00.500000Z",
+    "stopped_heard_at": "2026-05-13T15:00:00.500000Z",
+    "state": "met",
+    "opens": "SHIP_OVERDUE",
+}
+POST = {
+    "commitment": "post",
+    "measure": "post",
+    "title": "Posting",
+    "subject": {"scheme": "shipment", "value": "NS-SO-1", "issuer": NORTH},
+    "partner": "north",
+    "site": "ATL",
+    "basis": "happened",
+    "started_at": "2026-05-13T15:00:00.500000Z",
+    "started_heard_at": "2026-05-13T15:00:00.500000Z",
+    "warns_at": "2026-05-14T09:00:00.500000Z",
+    "due_at": "2026-05-14T15:00:00.500000Z",
+    "stopped_at": "2026-05-13T18:00:00Z",
+    "stopped_heard_at": "2026-05-13T18:00:00Z",
+    "state": "met",
+    "opens": "POSTING_OVERDUE",
+}
+
+
 def plain_order(number: str, at: str = "2026-05-14T09:00:00Z", source: str = OMS, **data: Any) -> dict[str, Any]:
     given = {"lines": [{"line": "1", "sku": "GLV", "quantity": 1}], **data}
     return event("order.placed", source, f"{source}-{number}", at, order=number, **given)
@@ -120,7 +156,7 @@ def test_one_order_whole(caller: Make) -> None:
         "loose_shipments": [],
         "unapplied": [],
         "holds": [],
-        "clocks": [],
+        "clocks": [SHIP, POST],
         "exceptions": [],
         "as_of": None,
         "references": [
@@ -220,17 +256,31 @@ def test_two_orders_that_claim_one_leg_both_show_the_conflict(caller: Make) -> N
         {
             "id": first[0]["id"],
             "code": "REFERENCE_CONFLICT",
+            "title": "Reference claimed twice",
             "state": "new",
+            "severity": "medium",
             "team": "integration",
             "assignee": None,
-            "opened_at": first[0]["opened_at"],
-            "resolved_at": None,
-            "value": None,
             "subject": {"scheme": "leg", "value": "L-1", "issuer": "urn:mw"},
+            "partner": None,
+            "site": None,
+            "value": None,
+            "reason": "claimed by SO-1, SO-2",
+            "opened_at": "2026-05-14T09:40:00Z",
+            "due_at": None,
+            "resolved_at": None,
+            "snoozed_until": None,
+            "next_cut_off": None,
+            "late_word": False,
+            "incident": first[0]["incident"],
+            "comments": 0,
+            "version": 0,
             "orders": ["SO-1", "SO-2"],
         }
     ]
-    assert second[0]["id"] == first[0]["id"]
+    assert (second[0]["subject"], second[0]["orders"]) == (first[0]["subject"], first[0]["orders"])
+    assert second[0]["id"] != first[0]["id"], "each order has its own case, which somebody closes"
+    assert ada.json(f"exceptions/{first[0]['id']}")["order"] == "SO-1"
     assert [row["open_exceptions"] for row in ada.json("orders")["results"]] == [1, 1]
 
 

@@ -17,7 +17,7 @@ from apps.exceptions.services import Wish, act
 from apps.partners.models import Partner
 from tests.apps.console.conftest import SignedIn
 from tests.late_orders import unacknowledged
-from tests.messages import ERP, MIDDLEWARE, NORTH, NOW, OMS, line, message, order_story, tell
+from tests.messages import ERP, MIDDLEWARE, NORTH, NOW, OMS, START, line, message, order_story, tell
 
 SCRIPT = {"HX-Request": "true", "HX-Target": "exceptions"}
 TABS = ("mine", "team", "unassigned", "all", "snoozed", "resolved")
@@ -440,6 +440,25 @@ def test_the_orders_list_names_the_owner_of_the_open_exception(ops: Client, sign
     assert "2 open exceptions, the gravest of high severity" in row
     assert 'href="/orders/SO-1/#exceptions"' in row
     assert "Finance" not in text(signed_in("partner", partner="northstar"), "/orders/")
+
+
+def test_the_orders_list_and_the_trace_say_what_is_at_risk(ops: Client, signed_in: SignedIn) -> None:
+    """The clock of SO-8's acknowledgement runs from minute 10, is at risk from minute 55 on, and due at minute 70."""
+
+    def chips(client: Client, url: str, minute: int) -> int:
+        with time_machine.travel(START + timedelta(minutes=minute), tick=False):
+            return text(client, url).count('<span class="chip risk">At risk')
+
+    north = signed_in("partner", partner="northstar")
+    for url in ("/orders/?search=SO-8", "/orders/?search=SO-8&overlay=at_risk", "/orders/SO-8/"):
+        clocks = 1 if url == "/orders/SO-8/" else 0  # the trace lists the clock too
+        for client in (ops, north):
+            assert [chips(client, url, minute) for minute in (54, 56, 71)] == [0, 1 + clocks, 0], url
+    assert chips(signed_in("partner", partner="polaris"), "/orders/?search=SO-1", 56) == 0
+    with time_machine.travel(START + timedelta(minutes=56), tick=False):
+        assert 'data-handle="SO-1"' not in text(ops, "/orders/?search=SO-1&overlay=at_risk")
+        lines = list(csv.DictReader(io.StringIO(b"".join(ops.get("/orders/export.csv?overlay=at_risk")).decode())))
+    assert {line["order"]: line["overlays"] for line in lines} == {"SO-8": "at_risk", "SO-9": "at_risk"}
 
 
 def test_the_trace_shows_open_exceptions_and_clocks(ops: Client, late: dict[str, Case], signed_in: SignedIn) -> None:

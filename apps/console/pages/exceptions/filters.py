@@ -50,7 +50,8 @@ _HEX: Final = re.compile("[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the URL says, cleaned: unknown codes and what the reader may not filter by are left out. `reader` is who asks."""
+    """What the URL says, cleaned: unknown codes and what the reader may not filter by are left out. `as_of` is the past moment
+    that is shown, as the address has it; empty for now."""
 
     tab: str
     username: str
@@ -67,6 +68,7 @@ class Filters:
     late_word: str = ""
     incident: str = ""
     sort: str = ""
+    as_of: str = ""
 
     @property
     def active(self) -> dict[str, str]:
@@ -80,7 +82,7 @@ class Filters:
 
     @property
     def query(self) -> str:
-        return urlencode(self.saved)
+        return urlencode(self.saved | ({"as_of": self.as_of} if self.as_of else {}))
 
     @property
     def has_more(self) -> bool:

@@ -20,6 +20,7 @@ from apps.partners.discovery import display_names
 
 PAGE_SIZE: Final = 50
 COUNT_LIMIT: Final = 10_000
+UNKNOWN_PLACE: Final = "This page's place in the list is no longer known; here is its beginning."
 FOLDED_TABS: Final = frozenset({"mine", "team", "unassigned", "all"})  # where incidents stand above their cases
 
 
@@ -78,8 +79,7 @@ def queue(filters: Filters, reader: Reader, cursor: str | None) -> dict[str, Any
     try:
         found = _find(filters, reader, cursor, incidents)
     except Unreadable:
-        problem = "This page's place in the list is no longer known; here is its beginning."
-        cursor = None
+        problem, cursor = UNKNOWN_PLACE, None
         found = _find(filters, reader, None, incidents)
     return queue_parts(filters, reader) | {
         "is_part": False,
@@ -90,7 +90,7 @@ def queue(filters: Filters, reader: Reader, cursor: str | None) -> dict[str, Any
         "previous": address(filters, found.previous) if found.previous else "",
         "here": address(filters, cursor),
         "problem": problem,
-        "sort_in_words": _SORTED[filters.order],
+        "sort_in_words": SORTED[filters.order],
         "unassigned": _waiting(filters, reader) if not found.rows and not incidents else 0,
     }
 
@@ -107,7 +107,7 @@ def cases_of_incident(filters: Filters, reader: Reader, incident: str) -> list[L
     return listed(find_cases(meaning, now=reader.clock.now, sort=filters.order, page_size=PAGE_SIZE).rows, reader)
 
 
-_SORTED: Final = {
+SORTED: Final = {
     "severity": "the most severe first",
     "money": "most money at risk first",
     "cut_off": "next cut-off first",

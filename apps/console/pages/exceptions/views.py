@@ -1,6 +1,8 @@
 """The exception queue: tabs and filters in the URL, keyset pages, saved views, CSV. A live refresh asks for the list alone."""
 
+from dataclasses import replace
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -8,11 +10,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.roles import Permission
+from apps.console import as_of
 from apps.console.access import Reader, page, user_of
 from apps.console.pages.exceptions.answers import Shown, fitting, own_team
 from apps.console.pages.exceptions.export import ROW_LIMIT, csv_lines
 from apps.console.pages.exceptions.filters import Filters, choices, read_filters
 from apps.console.pages.exceptions.queue import PAGE_SIZE, address, cases_of_incident, listed, queue, queue_parts
+from apps.console.pages.exceptions.queue_then import banner, filters_then, queue_then
 from apps.console.pages.exceptions.snoozing import presets
 from apps.console.pages.orders import saved_views
 from apps.core.errors import DistSyncError
@@ -27,20 +31,29 @@ PAGE: Final = "exceptions"
 @require_safe
 @page(Permission.SEE_EXCEPTIONS)
 def case_list(request: HttpRequest, reader: Reader) -> HttpResponse:
-    filters = filters_of(request, reader)
-    if filters.tab == "team" and not filters.queue_team:
+    asked = as_of.asked(request, reader.clock)
+    if asked.redirect:
+        return redirect(asked.redirect)
+    filters, cursor = filters_of(request, reader), request.GET.get("cursor")
+    if asked.moment is not None:
+        then = replace(reader, clock=replace(reader.clock, now=asked.moment))
+        context = queue_then(filters := filters_then(filters, asked.moment), then, cursor)
+    elif filters.tab == "team" and not filters.queue_team:
         return render(request, "console/exceptions/choose_team.html", queue_parts(filters, reader) | {"teams": _teams(reader)})
-    context = queue(filters, reader, request.GET.get("cursor"))
+    else:
+        context = queue(filters, reader, cursor)
+    context["as_of"] = banner(as_of.shown(request, asked.moment, reader.clock))
+    context["problem"] = asked.problem or context["problem"]
     if request.headers.get("HX-Target") == "exceptions":
         return render(request, "console/exceptions/list.html", context | {"is_part": True})
     context |= {
         "choices": choices(filters, reader),
-        "views": saved_views.views_for(user_of(request), PAGE, request.path, filters.query),
+        "views": saved_views.views_for(user_of(request), PAGE, request.path, urlencode(filters.saved)),
         "partners": sorted(display_names().partners.items()) if reader.partner is None else [],
         "sites": sorted(display_names().sites.items()) if reader.partner is None else [],
         **dialogs(reader),
     }
-    return render(request, "console/exceptions/page.html", context)
+    return render(request, "console/exceptions/page.html", context, status=400 if asked.problem else 200)
 
 
 def dialogs(reader: Reader) -> dict[str, object]:

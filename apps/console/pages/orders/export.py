@@ -5,6 +5,7 @@ from itertools import islice
 
 from apps.console import spreadsheet
 from apps.console.access import Reader
+from apps.exceptions.at_risk import at_risk_of, narrowed
 from apps.orders.lateness import is_late_row
 from apps.orders.queries import OrderFilter, OrderRow, find_orders
 
@@ -20,27 +21,29 @@ def csv_lines(filters: OrderFilter, reader: Reader) -> Iterator[str]:
         columns += ["customer_id", "customer"]
     if reader.sees_money:
         columns += ["money", "value", "currency"]
-    rows = islice(_rows(filters, reader), ROW_LIMIT)
-    return spreadsheet.lines(columns, (_values(row, reader) for row in rows))
+    return spreadsheet.lines(columns, islice(_rows(filters, reader), ROW_LIMIT))
 
 
-def _rows(filters: OrderFilter, reader: Reader) -> Iterator[OrderRow]:
-    cursor = None
+def _rows(filters: OrderFilter, reader: Reader) -> Iterator[list[str]]:
+    now, cursor = reader.clock.now, None
+    asked = narrowed(filters, now=now)
     while True:
-        page = find_orders(filters, now=reader.clock.now, cursor=cursor, page_size=PAGE_SIZE)
-        yield from page.rows
+        page = find_orders(asked, now=now, cursor=cursor, page_size=PAGE_SIZE)
+        at_risk = at_risk_of([row.handle for row in page.rows], now=now, visible_partner=reader.partner)
+        yield from (_values(row, reader, is_at_risk=row.handle in at_risk) for row in page.rows)
         if page.next is None:
             return
         cursor = page.next
 
 
-def _values(row: OrderRow, reader: Reader) -> list[str]:
+def _values(row: OrderRow, reader: Reader, *, is_at_risk: bool) -> list[str]:
+    overlays = [*row.overlays, "at_risk"] if is_at_risk else row.overlays
     late = is_late_row(row, reader.clock.now)
     partners = row.partners if reader.partner is None else (reader.partner,)
     values = [
         row.handle,
         row.status,
-        " ".join(row.overlays),
+        " ".join(overlays),
         str(late).lower(),
         row.promised_date or "",
         row.completed_at.isoformat() if row.completed_at else "",

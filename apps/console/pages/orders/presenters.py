@@ -73,11 +73,18 @@ def lateness_of(
 
 
 def listed_order(
-    row: OrderRow, reader: Reader, names: Mapping[str, str], cases: Mapping[str, OpenCases] = MappingProxyType({})
+    row: OrderRow,
+    reader: Reader,
+    names: Mapping[str, str],
+    cases: Mapping[str, OpenCases] = MappingProxyType({}),
+    *,
+    is_at_risk: bool = False,
 ) -> ListedOrder:
-    """`names` are those of the partners, by code; `cases` the orders' open exceptions, by handle."""
+    """`names` are those of the partners, by code; `cases` the orders' open exceptions, by handle. `is_at_risk`: one of its
+    promises is."""
     now = reader.clock.now
     is_late = is_late_row(row, now)
+    overlays = [overlay for overlay in row.overlays if overlay not in {"late", "at_risk"}] + ["at_risk"] * is_at_risk
     partners = row.partners if reader.partner is None else (reader.partner,)
     partners = tuple(names.get(partner, partner) for partner in partners)
     return ListedOrder(
@@ -85,10 +92,10 @@ def listed_order(
         order=row.order,
         url=f"/orders/{segment(row.handle)}/",
         anchor="order-" + blake2b(row.handle.encode(), digest_size=6).hexdigest(),
-        revision=_revision(row, cases.get(row.handle), is_late=is_late),
+        revision=_revision(row, cases.get(row.handle), is_late=is_late, is_at_risk=is_at_risk),
         customer=(row.customer_name or row.customer_id or "") if reader.sees_customers else "",
         status=words.chip(words.STATUS, row.status),
-        overlays=tuple(words.chip(words.OVERLAY, overlay) for overlay in row.overlays if overlay != "late"),
+        overlays=tuple(words.chip(words.OVERLAY, overlay) for overlay in overlays),
         promised=reader.clock.claimed(row.promised_date),
         lateness=lateness_of(
             row.promised_until, row.completed_at, now, is_late=is_late, is_closed=row.status in {"cancelled", "rejected"}
@@ -121,6 +128,7 @@ def _partners(partners: tuple[str, ...]) -> str:
     return first if len(partners) == 1 else f"{first} +{len(partners) - 1}"
 
 
-def _revision(row: OrderRow, cases: OpenCases | None, *, is_late: bool) -> str:
-    shown = (row.status, row.overlays, row.money, row.value, row.promised_date, row.partners, row.last_heard_at, is_late, cases)
+def _revision(row: OrderRow, cases: OpenCases | None, *, is_late: bool, is_at_risk: bool) -> str:
+    of_now = (is_late, is_at_risk, cases)
+    shown = (row.status, row.overlays, row.money, row.value, row.promised_date, row.partners, row.last_heard_at, *of_now)
     return blake2b(repr(shown).encode(), digest_size=6).hexdigest()

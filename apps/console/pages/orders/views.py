@@ -14,6 +14,7 @@ from apps.console.pages.orders.export import ROW_LIMIT, csv_lines
 from apps.console.pages.orders.filters import LATE, Filters, choices, read_filters
 from apps.console.pages.orders.presenters import listed_order
 from apps.core.errors import DistSyncError, Unreadable
+from apps.exceptions.at_risk import at_risk_of, narrowed
 from apps.exceptions.queries import open_cases_of
 from apps.orders.queries import count_orders, find_orders, looked_up
 from apps.orders.search import LIST_LIMIT
@@ -41,7 +42,8 @@ def order_list(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 def _list(request: HttpRequest, reader: Reader, filters: Filters) -> dict[str, Any]:
     """The rows of one page; a cursor that is not ours starts the list anew and says so."""
-    meaning, cursor, now = looked_up(filters.meaning(reader.partner)), request.GET.get("cursor"), reader.clock.now
+    cursor, now = request.GET.get("cursor"), reader.clock.now
+    meaning = narrowed(looked_up(filters.meaning(reader.partner)), now=now)
     problem = ""
     try:
         found = find_orders(meaning, now=now, cursor=cursor, page_size=PAGE_SIZE)
@@ -51,9 +53,11 @@ def _list(request: HttpRequest, reader: Reader, filters: Filters) -> dict[str, A
         found = find_orders(meaning, now=now, cursor=None, page_size=PAGE_SIZE)
     count = count_orders(meaning, now=now, at_most=COUNT_LIMIT + 1)
     names = display_names().partners
-    cases = open_cases_of([row.handle for row in found.rows], now=now, visible_partner=reader.partner)
+    handles = [row.handle for row in found.rows]
+    cases = open_cases_of(handles, now=now, visible_partner=reader.partner)
+    at_risk = at_risk_of(handles, now=now, visible_partner=reader.partner)
     return {
-        "orders": [listed_order(row, reader, names, cases) for row in found.rows],
+        "orders": [listed_order(row, reader, names, cases, is_at_risk=row.handle in at_risk) for row in found.rows],
         "count": f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}",
         "is_one": count == 1,
         "cut_at": f"{LIST_LIMIT:,}" if meaning.is_cut else "",

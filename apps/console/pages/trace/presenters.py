@@ -77,12 +77,14 @@ class ShownLeg:
     goods: str
 
 
-def head(state: OrderState, reader: Reader) -> Head:
+def head(state: OrderState, reader: Reader, *, is_at_risk: bool = False) -> Head:
+    """`is_at_risk`: one of the order's promises is."""
     clock, late = reader.clock, is_late(state, reader.clock.now)
     lateness = lateness_of(state.promised_until, state.completed_at, clock.now, is_late=late, is_closed=state.is_closed)
     chips = [words.Chip(lateness.text, "late")] if late else []
     chips.append(words.chip(words.STATUS, state.status))
-    chips += [words.chip(words.OVERLAY, overlay) for overlay in state.overlays if overlay != "late"]
+    chips += [words.chip(words.OVERLAY, overlay) for overlay in state.overlays if overlay not in {"late", "at_risk"}]
+    chips += [words.OVERLAY["at_risk"]] if is_at_risk else []
     customer = (state.customer_name or state.customer_id or "Customer not known") if reader.sees_customers else "Order"
     return Head(
         " · ".join(part for part in (customer, state.channel, state.region) if part), tuple(chips), tuple(_facts(state, reader))

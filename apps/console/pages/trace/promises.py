@@ -1,13 +1,12 @@
 """An order's clocks and open exceptions as its trace shows them. Pure: clocks, cases and the reader decide."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from apps.console import words
 from apps.console.access import Reader
 from apps.console.times import Instant, duration
-from apps.exceptions.catalogue import FOR_PARTNERS
 from apps.sla.clocks import Clock, clock_state
 from apps.sla.commitments import MEASURES
 
@@ -34,20 +33,10 @@ class ShownClock:
     is_over: bool
 
 
-def shown_clocks(clocks: Sequence[Clock], pairs: Collection[tuple[str, str]], reader: Reader) -> list[ShownClock]:
-    """What needs attention first. `pairs`: the measures with the senders that are measured at all. A partner's reader sees
-    the clocks of its own work."""
-    measured = [clock for clock in clocks if (clock.measure, _sender(clock)) in pairs]
-    if reader.partner is not None:
-        measured = [
-            clock for clock in measured if clock.partner == reader.partner and MEASURES[clock.measure].opens in FOR_PARTNERS
-        ]
-    shown = [(clock_state(clock, reader.clock.now), clock) for clock in measured]
+def shown_clocks(clocks: Iterable[Clock], reader: Reader) -> list[ShownClock]:
+    """What needs attention first. `clocks` are those that count for this reader (`apps.exceptions.at_risk.counted`)."""
+    shown = [(clock_state(clock, reader.clock.now), clock) for clock in clocks]
     return [_shown(state, clock, reader) for state, clock in sorted(shown, key=lambda each: (_RANKS[each[0]], each[1].due_at))]
-
-
-def _sender(clock: Clock) -> str:
-    return (clock.partner or "") if MEASURES[clock.measure].sender == "partner" else ""
 
 
 def _shown(state: str, clock: Clock, reader: Reader) -> ShownClock:

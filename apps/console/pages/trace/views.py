@@ -26,7 +26,7 @@ from apps.console.pages.trace.tellings import counts, tellings
 from apps.contracts.facts import StampedFact
 from apps.core.errors import Conflict, NotFound
 from apps.core.paths import segment
-from apps.exceptions import measured
+from apps.exceptions.at_risk import counted, is_at_risk
 from apps.exceptions.cases import OPEN_STATES
 from apps.exceptions.filters import CaseFilter
 from apps.exceptions.known import cases_as_known, clocks_as_known
@@ -79,6 +79,7 @@ def trace_context(
     state = with_names(detail.state, partners=names.partners, sites=names.sites)
     rows = timeline(state, facts, now=clock.now)
     told = tellings(rows, state, clock)
+    promises = counted(clocks_of(detail), visible_partner=reader.partner)
     answer = what_to_tell(state, now=clock.now, zone=clock.zone)
     return {
         "order": state.order,
@@ -86,13 +87,13 @@ def trace_context(
         "revision": detail.revision,
         "here": f"/orders/{segment(detail.handle)}/",
         "stream": f"/live/orders/{segment(detail.handle)}",
-        "head": presenters.head(state, reader),
+        "head": presenters.head(state, reader, is_at_risk=is_at_risk(promises, clock.now)),
         "answer": answer,
         "answer_tone": ANSWER_TONES.get(answer.tone, "wait"),
         "drawing": draw(story_of(state, rows, clock, now_label), clock),
         "oddities": oddities(state, clock),
         "exceptions": open_exceptions(detail, reader),
-        "clocks": shown_clocks(clocks_of(detail), measured.pairs(), reader),
+        "clocks": shown_clocks(promises, reader),
         "legs": presenters.legs(state, reader),
         "loose": presenters.loose(state, reader),
         "lines": line_table(state.lines, reader),
