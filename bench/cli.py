@@ -18,6 +18,7 @@ from bench.bench import Bench
 from bench.options import Options, add_flags, options_of
 from bench.processes import stay_on
 from bench.sections import throughput
+from bench.sections.cases import cases
 from bench.sections.freshness import freshness
 from bench.sections.growth import size
 from bench.sections.inside import inside_alone
@@ -36,6 +37,7 @@ SECTIONS: dict[str, tuple[Callable[[Bench], dict[str, Any]], str]] = {
     "memory": (memory, "the processes' memory over an hour's worth of events"),
     "size": (size, "10,000 orders in the database, then 200,000: does it keep its rate?"),
     "search": (search, "order search, order trace and lists at 200,000 orders, with the plans of slow statements"),
+    "cases": (cases, "pages over 100,000 open exceptions, a bulk act on 10,000, the sweep beside a million clocks"),
     "inside": (inside_alone, "the log and the pipeline inside one process, without the doors"),
     "scaling": (throughput.scaling, "one, two and four worker processes"),
 }

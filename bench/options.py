@@ -22,6 +22,7 @@ class Options:
     memory_events: int
     sized_orders: int
     picks: int
+    open_cases: int
     limit_seconds: int
     data: Path | None
     sized: Path | None
@@ -38,7 +39,8 @@ FLAGS: dict[str, tuple[Any, Any, str]] = {
     "seconds": (int, 60, "how long the paced sender of `freshness` sends"),
     "memory_events": (int, 360_000, "events that `memory` sends: an hour's worth at 100 a second"),
     "sized_orders": (int, 200_000, "orders in the big database of `size` and `search`"),
-    "picks": (int, 200, "requests of each kind in `search`"),
+    "picks": (int, 200, "requests of each kind in `search` and `cases`"),
+    "open_cases": (int, 100_000, "open cases in `cases`"),
     "limit_seconds": (int, 3_600, "a section that takes longer fails"),
     "data": (Path, None, "folder that keeps the system of most sections (a temporary one)"),
     "sized": (Path, None, "folder that keeps the big system of `size` and `search` for the next run (a temporary one)"),
@@ -51,6 +53,7 @@ QUICK = {
     "memory_events": 20_000,
     "sized_orders": 2_000,
     "picks": 20,
+    "open_cases": 3_000,
 }
 
 

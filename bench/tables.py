@@ -148,6 +148,47 @@ def search(found: Figures) -> str:
     return "\n\n".join([told, table(("question", "cold", "warm", "loaded"), rows)])
 
 
+def cases(found: Figures) -> str:
+    rows = [(name, *(f"{taken[share]:.1f}" for share in ("p50", "p95", "p99"))) for name, taken in found["pages_ms"].items()]
+    few, many, bulk = found["sweep_few"], found["sweep_many"], found["bulk"]
+    sweeps = [
+        (
+            whole(each["clocks"]),
+            f"{each['idle_cpu_ms_per_second'].get('worker', 0):.1f}",
+            f"{each['idle_cpu_ms_per_second'].get('postgres', 0):.1f}",
+            f"{each['due_to_shown_ms']['p50']:.0f}",
+            f"{each['due_to_shown_ms']['max']:.0f}",
+        )
+        for each in (few, many)
+    ]
+    told = (
+        f"{whole(found['open_cases'])} open cases of {whole(found['orders'])} orders, which came in at "
+        f"{whole(found['loaded_per_second'])} events/s and opened them on the way. {found['picks']} requests of each "
+        f"kind; over 100 ms at p95: {', '.join(found['over_target']) or 'none'}."
+    )
+    job = (
+        f"A bulk assignment of {whole(bulk['cases'])} cases was done after {bulk['seconds']} s, with "
+        f"{bulk['steps_of_progress']} different states of progress on the way."
+    )
+    return "\n\n".join(
+        [
+            told,
+            table(("list", "p50 ms", "p95 ms", "p99 ms"), rows),
+            job,
+            table(
+                (
+                    "clocks that run",
+                    "worker, CPU ms a second, idle",
+                    "PostgreSQL, the same",
+                    "due to shown, median ms",
+                    "longest ms",
+                ),
+                sweeps,
+            ),
+        ]
+    )
+
+
 def scaling(found: Figures) -> str:
     rows = [
         (
@@ -211,6 +252,7 @@ SECTIONS: dict[str, Callable[[Figures], str]] = {
     "memory": memory,
     "size": size,
     "search": search,
+    "cases": cases,
     "inside": inside,
     "scaling": scaling,
 }

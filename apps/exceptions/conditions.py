@@ -1,7 +1,10 @@
-"""The conditions of one order: which exceptions its facts open, and which they have cleared. Pure; read `order_conditions`."""
+"""The conditions of one order: which exceptions its facts open, and which they have cleared. Pure; read `order_conditions`.
+
+What time opens stands in the order's clocks (`clock_conditions`), all else in what was told (`told_conditions`).
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from apps.contracts.facts import MessageEvent, MessageRetried, StampedFact
@@ -20,9 +23,19 @@ from apps.sla.order_clocks import Ended, ending_of
 
 def order_conditions(state: OrderState, told: Told, clocks: Sequence[Clock]) -> list[Standing]:
     """How every condition stands that the order's facts have brought up. `clocks` are those of the same facts."""
+    return clock_conditions(state, clocks) + told_conditions(state, told)
+
+
+def clock_conditions(state: OrderState, clocks: Iterable[Clock]) -> list[Standing]:
+    """How the condition stands that each of these clocks opens, in their order."""
+    worth = Worth(state)
+    return [_of_clock(clock, state, worth) for clock in clocks]
+
+
+def told_conditions(state: OrderState, told: Told) -> list[Standing]:
+    """How every condition stands that is no clock's."""
     worth, ended = Worth(state), ending_of(state)
-    found = [_of_clock(clock, state, worth) for clock in clocks]
-    found += _front_office(state, told, worth, ended)
+    found = [*_front_office(state, told, worth, ended)]
     for leg in state.legs:
         found += _leg(leg, state, told, worth, ended)
         for shipment in leg.shipments:

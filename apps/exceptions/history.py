@@ -14,14 +14,13 @@ from typing import NamedTuple
 import msgspec
 
 from apps.contracts.facts import StampedFact
-from apps.exceptions.conditions import order_conditions
+from apps.exceptions.conditions import clock_conditions, order_conditions, told_conditions
 from apps.exceptions.plain import is_plain
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Evidence, Key, Standing, together
 from apps.exceptions.steps import Known, Step, kept_still, looked_at, marks_of, steps_of
 from apps.orders.ordering import in_order_of_evidence
 from apps.orders.state import ConflictState, OrderState
 from apps.sla.clocks import Clock, Subject
-from apps.sla.commitments import MEASURES
 from apps.sla.order_clocks import clocks_of, told_of
 from apps.sla.policy import Policy
 
@@ -77,10 +76,10 @@ def history_of(  # noqa: PLR0913 - an order, the rules, and what is remembered o
     """
     told = told_of(facts)
     clocks = clocks_of(state, told, policy)
-    standings = together(order_conditions(state, told, clocks))
-    is_clocks_alone = all(standing.due_at is not None for standing in standings.values())
-    if is_clocks_alone and is_plain(state, told, clocks, until):
-        return History(clocks, straight(clocks, standings, until))
+    others = told_conditions(state, told)
+    if not others and is_plain(state, told, clocks, until):
+        return History(clocks, straight(state, clocks, until))
+    standings = together(clock_conditions(state, clocks) + others)
     unique = in_order_of_evidence(facts)
     moments = _moments(unique, state.conflicts, until)
     marks = marks_of(unique, state.conflicts, moments, rules)
@@ -93,20 +92,25 @@ def history_of(  # noqa: PLR0913 - an order, the rules, and what is remembered o
     return History(clocks, courses_in(known, until), steps_of(known, marks))
 
 
-def straight(clocks: Sequence[Clock], standings: Mapping[Key, Standing], until: datetime) -> list[Course]:
+def straight(state: OrderState, clocks: Iterable[Clock], until: datetime) -> list[Course]:
     """The courses of a plain story: each clock has held from when it was due, and known to run, to when its stop was heard."""
+    opened = [clock for clock in clocks if _has_opened(clock, until)]
     found = []
-    for clock in clocks:
-        standing = standings[MEASURES[clock.measure].opens, clock.subject]
-        opened_at = max(clock.due_at, clock.started_heard_at)
-        cleared_at = clock.stopped_heard_at
-        if opened_at > until or (cleared_at is not None and cleared_at <= opened_at):
-            continue
-        span = Span(opened_at, clock.due_at)
-        if cleared_at is not None:
-            span = Span(opened_at, clock.due_at, None, cleared_at, standing.cleared, standing.evidence)
+    for clock, standing in zip(opened, clock_conditions(state, opened) if opened else (), strict=True):
+        span = Span(_opens_at(clock), clock.due_at)
+        if clock.stopped_heard_at is not None:
+            span = Span(span.opened_at, clock.due_at, None, clock.stopped_heard_at, standing.cleared, standing.evidence)
         found.append(Course(standing.code, standing.subject, (span,), standing.about, standing.needs))
     return found
+
+
+def _opens_at(clock: Clock) -> datetime:
+    return max(clock.due_at, clock.started_heard_at)
+
+
+def _has_opened(clock: Clock, until: datetime) -> bool:
+    opens_at = _opens_at(clock)
+    return opens_at <= until and (clock.stopped_heard_at is None or clock.stopped_heard_at > opens_at)
 
 
 def replayed(

@@ -11,7 +11,6 @@ from apps.contracts.facts import OrderAllocated, StampedFact
 from apps.orders.ordering import happened_at, in_order_of_evidence, moment_of
 from apps.orders.state import HoldState, LegState, Moment, OrderState, ShipmentState
 from apps.sla.clocks import Clock, Subject
-from apps.sla.deadlines import deadline_of
 from apps.sla.hearings import Told, arrival, completion, first_heard, happened, heard_of, is_told
 from apps.sla.policy import Context, Policy
 
@@ -189,12 +188,10 @@ class _OrderClocks:
         started_at, started_heard_at = happened_at(start), start.received_at
         if started_at is None or started_heard_at is None:
             return
-        commitment = self.policy.commitment_for(measure, context, started_at)
-        if commitment is None:
+        promise = self.policy.promise_of(measure, context, started_at, carried)
+        if promise is None:
             return
-        deadline = deadline_of(commitment, self.policy.calendar_for(context, started_at), started_at, carried)
-        if deadline is None:
-            return
+        commitment, deadline = promise
         first = min(stop, key=_first_heard, default=None)
         why, word = ended if first is None else NOT_ENDED
         stopped = proof or min(stop, key=happened, default=None)

@@ -10,6 +10,7 @@ from apps.core.errors import Unreadable
 from apps.core.text import printable
 from apps.sla.calendars import Calendar, always_open
 from apps.sla.commitments import DEFAULTS, MEASURES, Commitment, Match
+from apps.sla.deadlines import Deadline, deadline_of
 from apps.sla.settings_reading import (
     STATUSES,
     CalendarVersion,
@@ -22,6 +23,7 @@ from apps.sla.settings_reading import (
 
 NOT_MEASURED: Final = frozenset({"onboarding", "paused"})  # partners of that status
 _REMEMBERED: Final = 8192  # contexts; services and priorities are free text
+_PROMISES_REMEMBERED: Final = 20_000  # those of the orders in flight: about ten each
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class Context:
     channel: str | None = None
     priority: str | None = None
     service: str | None = None
+
+
+_Asked = tuple[str, Context, datetime, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,30 @@ class Policy:
             if is_effective(commitment, started_at):
                 return commitment if commitment.is_measured else None
         return None
+
+    def promise_of(
+        self, measure: str, context: Context, started_at: datetime, carried: datetime | None
+    ) -> tuple[Commitment, Deadline] | None:
+        """The commitment for a clock of that measure that started then, and its deadline; `carried` is the date that the order
+        brought for it. None: it is not measured. Remembered: an order asks it anew with every word about it."""
+        key = (measure, context, started_at, carried)
+        try:
+            return self._promised[key]
+        except KeyError:
+            pass
+        if len(self._promised) >= _PROMISES_REMEMBERED:
+            self._promised.clear()
+        self._promised[key] = found = self._promise_of(*key)
+        return found
+
+    def _promise_of(
+        self, measure: str, context: Context, started_at: datetime, carried: datetime | None
+    ) -> tuple[Commitment, Deadline] | None:
+        commitment = self.commitment_for(measure, context, started_at)
+        if commitment is None:
+            return None
+        deadline = deadline_of(commitment, self.calendar_for(context, started_at), started_at, carried)
+        return None if deadline is None else (commitment, deadline)
 
     def status_of(self, partner: str | None, at: datetime) -> str:
         """Where the partner stands at that time: "active" unless somebody has said otherwise."""
@@ -94,6 +123,10 @@ class Policy:
     @cached_property
     def _by_measure(self) -> dict[str, tuple[Commitment, ...]]:
         return {code: tuple(each for each in self.commitments if each.measure == code) for code in MEASURES}
+
+    @cached_property
+    def _promised(self) -> dict[_Asked, tuple[Commitment, Deadline] | None]:
+        return {}
 
     @cached_property
     def _remembered(self) -> dict[tuple[str, Context], tuple[Commitment, ...]]:

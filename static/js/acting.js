@@ -97,7 +97,7 @@ export function startActing(targets, done) {
       const came = await send(...request(act, fields, subject));
       if (came.ok) {
         form?.closest("dialog")?.close();
-        if (form && "inline" in form.dataset) form.reset();
+        if (form && "inline" in form.dataset) (document.getElementById(form.id) ?? form).reset(); // it may have been put anew
       }
       take(came, subject);
       if (!came.ok) {

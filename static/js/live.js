@@ -1,6 +1,7 @@
 // Live: a hint says what changed, htmx fetches the part again. Nothing moves under a reader's pointer or keyboard:
 // while somebody is in a list, known rows change in place and the rest waits behind a button.
 import { parse, replaceAround } from "./pieces.js";
+import { typeAgain, typedIn } from "./typed.js";
 
 const BEHIND_SECONDS = 5;
 const GATHER_MS = 350;
@@ -131,15 +132,17 @@ export function startLive() {
       shown: [...target.querySelectorAll("[data-views]")].map((each) => [each.id, each.querySelector("[aria-pressed=true]")?.dataset.show, each.dataset.chosen]),
       scrolls: [...target.querySelectorAll("[id$=-scroll]")].map((each) => [each.id, each.scrollLeft]),
       focus: target.contains(document.activeElement) ? addressOf(document.activeElement) : null,
+      typed: typedIn(target),
     };
   });
   document.addEventListener("htmx:afterSwap", () => {
     if (!kept) return;
-    const { revisions: before, open, shown, scrolls, focus } = kept;
+    const { revisions: before, open, shown, scrolls, focus, typed } = kept;
     kept = null;
     for (const [id, isOpen] of open) { const each = document.getElementById(id); if (each) each.open = isOpen; }
     for (const [id, view, chosen] of shown) if (view && chosen) document.querySelector(`#${CSS.escape(id)} [data-show="${view}"]`)?.click();
     for (const [id, left] of scrolls) { const each = document.getElementById(id); if (each) each.scrollLeft = left; }
+    typeAgain(typed);
     const again = focus && (document.querySelector(focus) ?? document.querySelector("[data-live] [data-row-link]") ?? document.getElementById("main"));
     if (again && again !== document.activeElement) again.focus({ preventScroll: true });
     highlight(before);

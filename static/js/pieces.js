@@ -1,4 +1,6 @@
-// Pieces of a fresh page put in the place of those that stand: the focus stays where it was.
+// Pieces of a fresh page put in the place of those that stand: the focus stays where it was, and what was typed.
+import { typeAgain, typedIn } from "./typed.js";
+
 export function parse(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
@@ -9,10 +11,17 @@ export function focusOn(id) {
   return Boolean(element);
 }
 
+// Nowhere, or still in a dialog that has closed: where the element that opened it is gone, the browser notices only later.
+export function isFocusLost() {
+  const here = document.activeElement;
+  return !here || here === document.body || here.closest("dialog:not([open])") !== null;
+}
+
 export function replace(fresh, { changed = true } = {}) {
   const old = document.getElementById(fresh.id);
   if (!old) return null;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+  const typed = typedIn(old);
   const isOpen = new Map([...old.querySelectorAll("details[id]")].map((each) => [each.id, each.open]));
   const piece = document.adoptNode(fresh);
   piece.removeAttribute("hx-swap-oob");
@@ -20,6 +29,7 @@ export function replace(fresh, { changed = true } = {}) {
   htmx.process(piece);
   for (const [id, open] of isOpen) { const each = document.getElementById(id); if (each) each.open = open; }
   if (changed) piece.classList.add("changed");
+  typeAgain(typed);
   focusOn(focused);
   return piece;
 }

@@ -1,6 +1,6 @@
 // The exception queue and a case's page by keyboard: the row in hand, the selection, the keys, opened incidents.
 import { startActing } from "./acting.js";
-import { focusOn, parse, replace } from "./pieces.js";
+import { focusOn, isFocusLost, parse, replace } from "./pieces.js";
 import { takeBack } from "./toast.js";
 
 const KEYS = { e: "claim", a: "assign", c: "comment", s: "snooze", w: "wait", x: "escalate", r: "resolve" };
@@ -48,7 +48,7 @@ export function startQueue() {
     if (body) {
       const piece = replace(body);
       if (piece) acting.prepare(piece);
-      if (document.activeElement === document.body) focusOn("do-assign") || focusOn("do-reopen") || document.getElementById("main").focus();
+      if (isFocusLost()) focusOn("do-assign") || focusOn("do-reopen") || document.getElementById("main").focus();
       return;
     }
     if (isWhole && ok) {
@@ -62,7 +62,7 @@ export function startQueue() {
     if (isUndo) { focusOn(`${fresh.querySelector("tbody tr")?.id}-link`); return; }
     const standing = document.getElementById(before ?? "");
     if (standing?.classList.contains("left")) goOn(standing);
-    else if (before && document.activeElement === document.body) focusOn(`${before}-link`);
+    else if (before && isFocusLost()) focusOn(`${before}-link`);
   }
   function putRow(row) {
     const old = document.getElementById(row.id);

@@ -62,7 +62,7 @@ class Judged:
 
     @property
     def straight(self) -> list[Course]:
-        return sorted(straight(self.clocks, together(self.standings), self.until), key=name_of)
+        return sorted(straight(self.state, self.clocks, self.until), key=name_of)
 
     @property
     def replayed(self) -> list[Course]:

@@ -1,21 +1,15 @@
 """Clocks and cases as they were known then: exactly what was shown at that moment, by the pipeline and to people."""
 
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from apps.accounts.models import User
-from apps.core.errors import Conflict, NotFound, TooBroad, Unreadable
-from apps.eventlog import log
+from apps.core.errors import NotFound, TooBroad, Unreadable
 from apps.exceptions import known as known_module
 from apps.exceptions import measured
-from apps.exceptions.cases import RESOLVED_STATES, STATES
+from apps.exceptions.cases import STATES
 from apps.exceptions.filters import ACTIVE, OPEN, CaseFilter
 from apps.exceptions.known import (
     acts_as_known,
@@ -25,19 +19,15 @@ from apps.exceptions.known import (
     find_cases_as_known,
     get_case_as_known,
 )
-from apps.exceptions.queries import SORTS, Case, cases_of_order, count_cases, find_cases
+from apps.exceptions.queries import SORTS, cases_of_order, find_cases
 from apps.exceptions.services import Wish, act
-from apps.exceptions.sweep import sweep_due
 from apps.orders.known import order_as_known
-from apps.orders.queries import get_order
-from apps.pipeline.process import process_batch
 from apps.sla.clocks import clock_state
-from apps.sla.commitments import MEASURES
 from tests import messages as m
-from tests.messages_late import at, eventful_story, heard, naming
+from tests.apps.exceptions.knowing import EVERYTHING, brief, late_leg, only, work
+from tests.messages_late import at, heard
 
 pytestmark = pytest.mark.django_db
-EVERYTHING = frozenset((code, sender) for code in MEASURES for sender in ("", "northstar", "polaris"))
 HOUR = 60
 END_OF_PROMISE = datetime.fromisoformat("2026-03-05T23:59:59.999999Z")
 
@@ -51,61 +41,6 @@ def _everything_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def ada(db: None) -> str:
     return User.objects.create_user("ada", role="administrator").username
-
-
-def work(*messages: Any, now: datetime) -> None:
-    """The messages come in at `now`, and whatever has become due by then does its work."""
-    log.append(list(messages), now=now)
-    while process_batch(now=now):
-        pass
-    while sweep_due(now=now)[0]:
-        pass
-
-
-def unacknowledged() -> list[Any]:
-    """Two legs; NorthStar's is acknowledged two hours after it was released, Polaris' never."""
-    return [told for told in m.order_story() if "acknowledged" not in told.type] + [
-        m.message("leg.acknowledged", m.NORTH, minute=130, leg="SO-1-A")
-    ]
-
-
-def brief(cases: list[Case] | Any) -> list[tuple[str, str, str]]:
-    return [(case.code, case.subject.value, case.state) for case in cases]
-
-
-def only(cases: Any, code: str, value: str) -> Case:
-    (found,) = [case for case in cases if (case.code, case.subject.value) == (code, value)]
-    return found
-
-
-def late_leg(order: str = "SO-1", partner: str = "northstar", *, price: str = "2.50") -> list[Any]:
-    """A leg that is acknowledged an hour late, and leaves an hour after its ship-by, which is heard another hour later."""
-    leg = f"{order}-A"
-    lines = [m.line("1", "GLV", 40)]
-    return [
-        m.message(
-            "order.placed",
-            m.OMS,
-            order=order,
-            lines=[m.line("1", "GLV", 40, unit_price=price)],
-            currency="USD",
-            customer={"name": "Meridian Clinics"},
-            promised_date="2026-03-05",
-        ),
-        m.message(
-            "leg.released",
-            m.MIDDLEWARE,
-            minute=10,
-            order=order,
-            leg=leg,
-            partner=partner,
-            site="ATL",
-            lines=lines,
-            ship_by="2026-03-02T12:00:00Z",
-        ),
-        m.message("leg.acknowledged", f"/{partner}", minute=130, leg=leg),
-        heard(m.message("leg.shipped", f"/{partner}", minute=300, leg=leg, shipment=f"{leg}-1", lines=lines, final=True), 360),
-    ]
 
 
 class TestOneOrder:
@@ -353,87 +288,3 @@ class TestLists:
         monkeypatch.setattr(measured, "pairs", lambda: EVERYTHING - {("acknowledge", "northstar")})
         assert brief(find_cases_as_known(CaseFilter(state=None), at(250)).rows) == [("SHIP_OVERDUE", "SO-1-A", "new")]
         assert brief(cases_as_known(order_as_known("SO-1", at(250)))) == [("SHIP_OVERDUE", "SO-1-A", "new")]
-
-
-COUNTED = (OPEN, ACTIVE, "regressed", "snoozed", *RESOLVED_STATES)
-WISHES = (
-    Wish("claim"),
-    Wish("comment", text="Rang them."),
-    Wish("wait"),
-    Wish("escalate", to="integration"),
-    Wish("resolve", reason="accepted"),
-    Wish("reopen"),
-    Wish("take_out"),
-)
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_as_known_then_is_what_was_shown_then(ada: str, data: st.DataObject) -> None:
-    """Word comes with any delay; the pipeline works, and people act, as time goes on. Later each of those moments is asked for
-    again, once everything has been heard."""
-    _empty()
-    is_eventful = data.draw(st.booleans(), "eventful")
-    story = eventful_story() if is_eventful else [naming(each, "SO-1") for each in late_leg()]
-    lags = data.draw(st.lists(st.sampled_from([0, 0, 0, 5, 90, 400]), min_size=len(story), max_size=len(story)), "lags")
-    told = [heard(each, _minute(each) + lag) for each, lag in zip(story, lags, strict=True)]
-    told.sort(key=lambda each: each.heard_at)
-    looks = sorted(data.draw(st.lists(st.integers(0, 3000), min_size=3, max_size=6, unique=True), "looks"))
-    seen = []
-    for minute in looks:
-        now = at(minute)
-        arrived = [each for each in told if each.heard_at <= now]
-        told = told[len(arrived) :]
-        work(*arrived, now=now)
-        seen.append((now, _shown_now(now)))
-        _act_somehow(ada, data, now)
-    work(*told, now=m.NOW)
-    for now, shown in seen:
-        assert _shown_as_known(now) == shown, now
-
-
-def _minute(message: Any) -> float:
-    return (message.time - m.START) / timedelta(minutes=1)
-
-
-def _act_somehow(who: str, data: st.DataObject, now: datetime) -> None:
-    for case in find_cases(CaseFilter(state=None), now=now, sort="age").rows:
-        if data.draw(st.booleans(), "acts"):
-            wish = data.draw(st.sampled_from([*WISHES, Wish("snooze", until=now + timedelta(hours=3))]), "wish")
-            with suppress(Conflict):
-                act(case.id, wish, who=who, now=now + timedelta(microseconds=1))
-
-
-def _shown_now(now: datetime) -> dict[str, Any]:
-    try:
-        state = get_order("SO-1").state
-    except NotFound:
-        return {"order": None}
-    lists = {sort: find_cases(CaseFilter(state=None), now=now, sort=sort).rows for sort in ("age", "money", "severity")}
-    counts = {state: count_cases(CaseFilter(state=state), now=now) for state in COUNTED}
-    return {"order": state, "cases": cases_of_order("SO-1", now=now), **_told(lists), **counts}
-
-
-def _shown_as_known(moment: datetime) -> dict[str, Any]:
-    try:
-        known = order_as_known("SO-1", moment)
-    except NotFound:
-        return {"order": None}
-    lists = {sort: find_cases_as_known(CaseFilter(state=None), moment, sort=sort).rows for sort in ("age", "money", "severity")}
-    counts = {state: count_cases_as_known(CaseFilter(state=state), moment) for state in COUNTED}
-    return {"order": known.state, "cases": cases_as_known(known), **_told(lists), **counts}
-
-
-def _told(lists: dict[str, Sequence[Case]]) -> dict[str, list[Case]]:
-    """Worth and promise sort by what was last known of them, so that of those lists the rows are the same, not their order."""
-    return {sort: list(rows) if sort == "age" else sorted(rows, key=lambda case: case.id) for sort, rows in lists.items()}
-
-
-def _empty() -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table in (*m.DERIVED, "eventlog_message", "eventlog_key", "eventlog_pending"):
-            cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
