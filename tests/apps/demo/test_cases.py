@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.roles import Role
 from apps.accounts.services import create_user, issue_token
 from apps.api.exception_documents import exception_row
+from apps.demo import verifying
 from apps.demo.case_checking import check_cases, listed, own
 from apps.demo.seeding import name_the_network, set_calendars
 from apps.demo.truth.book import Book
@@ -98,3 +99,26 @@ def test_one_world_of_several_is_checked_through_the_api() -> None:
     checked = check_cases(truth, rows, is_alone=False)
     assert checked.differences == []
     assert sum(tally.right for tally in checked.tallies.values()) == len(rows)
+
+
+def test_a_verification_says_how_right_the_cases_of_each_type_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Reader:
+        def __init__(self, _port: int, _token: str) -> None:
+            self.get = reader()
+
+        def wait_until_all_is_visible(self) -> None:
+            """It is told and judged in one go here."""
+
+    def tell_here(programme: Programme, *_: Any) -> int:
+        tell(programme, timezone.now())
+        return 0
+
+    name_the_network()
+    set_calendars(BEGAN)
+    monkeypatch.setattr(verifying, "tell", tell_here)
+    monkeypatch.setattr(verifying, "Reader", Reader)
+    monkeypatch.setattr(verifying, "_DUE_SECONDS", 0.0)
+    outcome = verifying.verify(world(8, 14, mark="V"), 0, ("", ""), timezone.now, lambda _: None)
+    assert (outcome.differences, outcome.shown) == (0, [])
+    assert outcome.expected_exceptions == sum(shares["right"] for shares in outcome.cases.values()) > 14
+    assert {(shares["recall"], shares["precision"]) for shares in outcome.cases.values()} == {(1.0, 1.0)}
