@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 from apps.core.errors import DistSyncError
+from apps.demo.case_checking import Checked, Tally, check_cases, listed, own
 from apps.demo.checking import Difference, check
 from apps.demo.client import Client
 from apps.demo.feed import BATCH
@@ -22,6 +23,8 @@ from apps.demo.world.stream import Told, stream
 SHOWN: Final = 200  # differences of one world that are printed; all are counted
 _TIMEOUT_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.5
+_DUE_SECONDS: Final = 5.0  # from the due moment of a promise to its case on screen
+_LOOKS: Final = 2  # at cases: while one looks, a case may go to another team
 Say = Callable[[str], None]
 
 
@@ -31,7 +34,8 @@ class ReadingError(DistSyncError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One world: how much was told, how long that and the rest took (seconds), and what differs."""
+    """One world: how much was told, how long that and the rest took (seconds), and what differs. `cases`: of each type how
+    many are expected, found and right, with recall and precision (shares)."""
 
     seed: int
     orders: int
@@ -41,6 +45,7 @@ class Outcome:
     told_seconds: float
     visible_seconds: float
     checked_seconds: float
+    cases: dict[str, dict[str, float]]
     differences: int
     shown: list[dict[str, Any]]
 
@@ -107,18 +112,36 @@ def verify(programme: Programme, port: int, tokens: tuple[str, str], now: Callab
     reader = Reader(port, tokens[1])
     reader.wait_until_all_is_visible()
     visible = time.monotonic()
-    truth = Book(programme, programme.plan.born_at).write()
+    truth, cases = _cases(programme, reader, now)
     say(f"{len(truth['orders']):,} orders to compare.")
-    found: list[Difference] = list(check(truth, reader.get, now=now))
+    found: list[Difference] = [*cases.differences, *check(truth, reader.get, now=now)]
     return Outcome(
         seed=programme.plan.seed,
         orders=len(truth["orders"]),
         messages=count,
         faults=len(truth["faults"]) + len(truth["spells"]),
-        expected_exceptions=len(truth["expected_exceptions"]),
+        expected_exceptions=sum(tally.expected for tally in cases.tallies.values()),
         told_seconds=round(told - started, 1),
         visible_seconds=round(visible - started, 1),
         checked_seconds=round(time.monotonic() - visible, 1),
+        cases={code: _shares(tally) for code, tally in cases.tallies.items()},
         differences=len(found),
         shown=[asdict(difference) for difference in found[:SHOWN]],
     )
+
+
+def _cases(programme: Programme, reader: Reader, now: Callable[[], datetime]) -> tuple[dict[str, Any], Checked]:
+    """The truth as of a moment, and the cases held against it: what fell due by then is shown a little later."""
+    for look in range(_LOOKS):
+        judged_at = now()
+        time.sleep(_DUE_SECONDS)
+        shown = [*listed(reader.get)]
+        truth = Book(programme, programme.plan.born_at, judged_at).write()
+        checked = check_cases(truth, own(truth, shown, judged_at), is_alone=False)
+        if not checked.differences or look == _LOOKS - 1:
+            break
+    return truth, checked
+
+
+def _shares(tally: Tally) -> dict[str, float]:
+    return asdict(tally) | {"recall": tally.recall, "precision": tally.precision}

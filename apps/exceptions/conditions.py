@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from apps.contracts.facts import MessageEvent, MessageRetried, StampedFact
 from apps.exceptions.billing import invoice_conditions
+from apps.exceptions.owed import differences, is_owed
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Standing, evidence_of, news, of_clock
+from apps.exceptions.takeover import is_released_elsewhere, is_wanted
 from apps.exceptions.unmapped import unmapped_conditions, unmapped_skus
 from apps.exceptions.worth import Worth
 from apps.orders.ordering import latest, moment_of
@@ -108,9 +110,9 @@ def _leg(  # noqa: PLR0913, PLR0917 - a leg and what is known around it
     subject = Subject("leg", leg.leg, leg.issuer)
     value = worth.leg(leg)
     if (rejected := leg.milestones.get("rejected")) is not None:
-        is_taken_over = worth.is_released_elsewhere(leg, happened(rejected), told)
+        is_taken_over = is_released_elsewhere(state, leg, happened(rejected), told)
         about = About(leg.partner, leg.site, value, state.currency, leg.rejected_reason or "")
-        yield _rejected(leg, about, rejected, state, ended, is_taken_over=is_taken_over, is_wanted=worth.is_wanted(leg))
+        yield _rejected(leg, about, rejected, state, ended, is_taken_over=is_taken_over)
     if leg.problems:
         yield _problem(leg, state, ended, subject, value)
     if leg.status in {"shipped", "delivered"} and is_told(leg.milestones.get("released")):
@@ -125,9 +127,8 @@ def _rejected(  # noqa: PLR0913 - the refusal, and each way in which it may be o
     ended: Ended,
     *,
     is_taken_over: bool,
-    is_wanted: bool,
 ) -> Standing:
-    is_dead = bool(ended[0]) or leg.status == "cancelled" or not is_wanted
+    is_dead = bool(ended[0]) or leg.status == "cancelled" or not is_wanted(state, leg)
     is_over = is_dead or is_taken_over or leg.status != "rejected"
     answer = (ended[1] or leg.milestones.get("cancelled")) if is_dead else _last_release(state)
     subject = Subject("leg", leg.leg, leg.issuer)
@@ -150,14 +151,14 @@ def _counted(  # noqa: PLR0913, PLR0917 - as above
 ) -> Iterator[Standing]:
     """Less or more has left than was released, now that nothing more is to leave. Of goods that no line has, SKU_UNMAPPED
     tells."""
-    short, over = worth.differences(leg)
+    short, over = differences(leg)
     over = {article: quantity for article, quantity in over.items() if article[0] not in unmapped}
     if short:
         about = About(leg.partner, leg.site, worth.of_articles(short), state.currency, _articles(short))
-        is_owed = not ended[0] and worth.is_owed(short)
-        is_cancelled = bool(ended[0]) or worth.is_owed(short, with_cancelled=True)
+        holds = not ended[0] and is_owed(state, short)
+        is_cancelled = bool(ended[0]) or is_owed(state, short, with_cancelled=True)
         cleared = OBSOLETE if is_cancelled else VERIFIED
-        yield Standing("SHORT_SHIP", subject, about, holds=is_owed, cleared="" if is_owed else cleared)
+        yield Standing("SHORT_SHIP", subject, about, holds=holds, cleared="" if holds else cleared)
     elif len(leg.shipments) > 1:  # whose words may have come one after the other
         yield Standing("SHORT_SHIP", subject, About(), holds=False, cleared=VERIFIED)
     if over:

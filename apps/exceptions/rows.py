@@ -177,9 +177,12 @@ def routed(
         return given or route.team, None, ""
     calendar = owning.policy.team_calendar(route.team, opened_at)
     try:
-        return route.team, add_open_time(calendar, opened_at, route.escalate_seconds), route.escalate_to
+        goes_at = add_open_time(calendar, opened_at, route.escalate_seconds)
     except NeverOpens:
         return route.team, None, ""
+    if cleared_at is not None and cleared_at <= goes_at:
+        return route.team, None, ""
+    return route.team, goes_at, route.escalate_to
 
 
 def raises_at(episode: Episode, state: OrderState, policy: Policy) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/Sao_Paulo")
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,50 @@ class Order:
 
     def is_late(self, now: datetime) -> bool:
         return not self.is_cancelled and (self.delivered or now) >= self.promise_ends
+
+
+@dataclass(frozen=True)
+class Late:
+    """A promise that was not kept in time: from when that was so to when it ended, and as what (both None while it lasts)."""
+
+    due_at: datetime
+    opened_at: datetime
+    ended_at: datetime | None = None
+    ended_as: str | None = None
+
+
+def late_deliveries(orders: Iterable[Order]) -> dict[str, Late]:
+    """By order. All of it is known to have arrived once it is known to have left, too."""
+    found = {}
+    for order in orders:
+        delivered_at = max(order.delivered, order.handed_over) if order.delivered and order.handed_over else None
+        late = _late(order, order.promise_ends - INSTANT, order.purchased, delivered_at)
+        if late is not None:
+            found[order.order] = late
+    return found
+
+
+def late_shipments(orders: Collection[Order]) -> dict[str, Late]:
+    """By leg, the order's number and the seller's with a slash. Only of sellers that ever say that a release has left: of
+    others nobody knows."""
+    tell = {seller for order in orders if order.approved and order.handed_over for seller in order.sellers}
+    found = {}
+    for order in orders:
+        for seller, items in order.sellers.items() if order.approved else ():
+            assert order.approved is not None
+            late = _late(order, max(item.ship_by for item in items), order.approved, order.handed_over)
+            if late is not None and seller in tell:
+                found[f"{order.order}/{seller}"] = late
+    return found
+
+
+def _late(order: Order, due_at: datetime, promised_at: datetime, kept_at: datetime | None) -> Late | None:
+    """None where it was kept, or given up, in time. It is not late before it is promised."""
+    opened_at = max(due_at, promised_at)
+    ended_at, ended_as = kept_at, "verified" if kept_at else None
+    if ended_at is None and order.is_cancelled:
+        ended_at, ended_as = order.last_known, "obsolete"
+    return None if ended_at is not None and ended_at <= opened_at else Late(due_at, opened_at, ended_at, ended_as)
 
 
 def _time(text: str) -> datetime | None:

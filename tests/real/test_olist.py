@@ -17,6 +17,8 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from apps.exceptions import measured, rules
+from apps.exceptions.filters import CaseFilter
+from apps.exceptions.queries import Case, find_cases
 from apps.orders.lateness import is_late
 from apps.orders.queries import OrderDetail, OrderFilter, count_orders, find_orders, get_order
 from apps.orders.state import LegState, LineState, Moment, OrderState
@@ -24,7 +26,7 @@ from apps.partners import discovery
 from apps.pipeline.process import process_batch
 from apps.pipeline.queries import MessageFilter, backlog, find_messages
 from tests.real import olist_truth
-from tests.real.olist_truth import Order
+from tests.real.olist_truth import Late, Order
 
 pytestmark = pytest.mark.django_db  # without it pytest-django makes no test database for this module
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -63,6 +65,11 @@ def loaded(
 @pytest.fixture(scope="module")
 def states(loaded: list[dict[str, Any]], truth: dict[str, Order]) -> dict[str, OrderDetail]:
     return {number: get_order(number) for number in truth}
+
+
+@pytest.fixture(scope="module")
+def cases(loaded: list[dict[str, Any]]) -> list[Case]:
+    return find_cases(CaseFilter(state=None), now=NOW, page_size=100_000).rows
 
 
 def ingest(files: list[Path]) -> dict[str, Any]:
@@ -208,6 +215,38 @@ def test_legs_shipped_after_their_ship_by(states: dict[str, OrderDetail], truth:
         if order.handed_over > max(item.ship_by for item in items)
     }
     assert len(late) > 0
+
+
+def late_by_subject(cases: list[Case], code: str) -> dict[str, Late]:
+    """The cases of a type as the truth has them; a subject has one episode at most."""
+    own = [case for case in cases if case.code == code]
+    assert len({case.subject.value for case in own}) == len(own)
+    ends = {"new": None, "resolved_verified": "verified", "resolved_obsolete": "obsolete"}
+    assert all(case.due_at is not None and not case.is_late_word for case in own)  # history was heard when it happened
+    return {case.subject.value: Late(case.due_at or NOW, case.opened_at, case.resolved_at, ends[case.state]) for case in own}
+
+
+def test_cases_of_legs_that_did_not_ship_in_time(cases: list[Case], truth: dict[str, Order]) -> None:
+    expected = olist_truth.late_shipments([*truth.values()])
+    assert late_by_subject(cases, "SHIP_OVERDUE") == expected
+    assert Counter(late.ended_as for late in expected.values()) == {"verified": 954, None: 59}
+    assert {(case.subject.value, case.order, case.partner, case.team) for case in cases if case.code == "SHIP_OVERDUE"} == {
+        (leg, *leg.split("/"), "partner_operations") for leg in expected
+    }
+
+
+def test_cases_of_orders_that_were_not_delivered_in_time(cases: list[Case], truth: dict[str, Order]) -> None:
+    expected = olist_truth.late_deliveries(truth.values())
+    assert late_by_subject(cases, "DELIVERY_OVERDUE") == expected
+    assert Counter(late.ended_as for late in expected.values()) == {"verified": 574, None: 197}
+    assert {(case.subject.value, case.order, case.team) for case in cases if case.code == "DELIVERY_OVERDUE"} == {
+        (number, number, "customer_service") for number in expected
+    }
+
+
+def test_no_other_case_is_shown(cases: list[Case]) -> None:
+    """Nobody of these sends an acknowledgement, an allocation, a posting or an invoice: so nobody is late with one."""
+    assert {case.code for case in cases} == {"SHIP_OVERDUE", "DELIVERY_OVERDUE"}
 
 
 def test_odd_rows_are_kept_and_shown_as_they_were_told(states: dict[str, OrderDetail], truth: dict[str, Order]) -> None:

@@ -6,15 +6,17 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from apps.demo.truth.expected import expected_of
+from apps.demo.truth.apart import ambient_notes, signalled, silences, unusable
+from apps.demo.truth.expected import Kept, expected_of
 from apps.demo.truth.hearing import Note, heard, in_force
 from apps.demo.truth.orders import order_truth
+from apps.demo.truth.rows import Row
 from apps.demo.truth.seen import Seen
 from apps.demo.world.programme import Programme
 from apps.demo.world.things import Dispatch, Kind, Leg, Order, Reach, Word
 
 _ALL_TIME: Final = timedelta(days=400)
-_ELSEWHERE: Final = {"DEAD_LETTER"}  # follows from the messages
+_OF_MESSAGES: Final = {"DEAD_LETTER", "CONTRACT_VIOLATION"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class Book:
     orders: dict[str, Any] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
-    expected: list[dict[str, Any]] = field(default_factory=list)
+    expected: list[Row] = field(default_factory=list)
+    kept: set[Kept] = field(default_factory=set)
+    heard: list[tuple[str, Kind, datetime]] = field(default_factory=list)  # each message's source and kind, and when
     count: int = 0
 
     def write(self) -> dict[str, Any]:
@@ -62,6 +66,7 @@ class Book:
         for place in places.values():
             self._enter(self._order(place), claims, foreign)
         self.faults.sort(key=lambda fault: (fault["at"], fault["order"], fault["fault"]))
+        self._listen()
         return {
             "seed": self.programme.plan.seed,
             "mark": self.programme.plan.mark,
@@ -70,9 +75,23 @@ class Book:
             "orders": self.orders,
             "messages": {"told": self.count, "not_applied": self.messages},
             "faults": self.faults,
-            "expected_exceptions": self.expected,
+            "expected_exceptions": [row | {"measured": self._is_measured(row)} for row in self.expected],
             "spells": list(self._spells()),
         }
+
+    @property
+    def _now(self) -> datetime:
+        return self.judged_at or self.until
+
+    def _is_measured(self, row: Row) -> bool:
+        """A promise counts only where what would keep it is sent at all."""
+        return row["sender"] is None or (row["code"], row["sender"]) in self.kept
+
+    def _listen(self) -> None:
+        """What belongs to no order."""
+        notes = ambient_notes(self.programme, self.until)
+        heard = [(note.word.source, note.telling.kind, note.telling.told_at) for note in notes]
+        self.expected += [*signalled(notes, self._now), *silences([*self.heard, *heard], self._now)]
 
     @property
     def _since(self) -> datetime:
@@ -112,9 +131,10 @@ class Book:
             for each in foreign
             if each.contested_since and order.number in each.orders
         ]
-        expected = [*expected_of(seen, contested, self.judged_at or self.until)]
-        self.expected += expected
-        due = {row["code"] for row in expected} | _ELSEWHERE
+        expected = expected_of(seen, contested, self._now)
+        self.expected += expected.rows
+        self.kept |= expected.kept
+        due = {row["code"] for row in expected.rows} | _OF_MESSAGES
         for fault in order.injected:
             if fault.at <= self.until:
                 self.faults.append(asdict(fault) | {"expects": [code for code in fault.expects if code in due]})
@@ -124,9 +144,12 @@ class Book:
             if telling.told_at > self.until:
                 continue
             self.count += 1
+            self.heard.append((word.source, telling.kind, telling.told_at))
             if telling.kind is Kind.SAME_ID:
                 continue
             state = "conflict" if telling.kind is Kind.REUSED_ID else state_of(seen, word)
+            if state == "quarantined":
+                self.expected.append(unusable(word, Note(word, telling), self._now))
             if state != "applied":
                 row = {"source": word.source, "id": telling.id, "state": state, "why": word.reach.value}
                 self.messages.append(row)

@@ -37,12 +37,15 @@ Ask = Callable[[Look], Standing | None]  # None: nothing is known that could ope
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One condition on one subject."""
+    """One condition on one subject. Of a promise, `sender` is whose word keeps it, a partner's or anybody's (""), and `is_said`
+    tells whether that very word has come; None: nobody has promised anything."""
 
     code: str
     scheme: str
     value: str
     ask: Ask
+    sender: str | None = None
+    is_said: Callable[[Look], bool] = lambda _: True
 
 
 @dataclass(slots=True)

@@ -18,25 +18,33 @@ CONFIRM_CANCELLATION_WITHIN_MINUTES: Final = 60  # of the site's opening hours
 POST_WITHIN: Final = timedelta(hours=24)
 INVOICE_WITHIN: Final = timedelta(hours=48)
 CREDIT_WITHIN: Final = timedelta(days=5)
+ANYBODY: Final = ""
 
 
 def promises_of(order: Order) -> Iterator[Question]:
     """Every commitment that the order may start."""
-    yield Question("NOT_ALLOCATED", "order", order.number, _allocate)
-    yield Question("NOT_RELEASED", "order", order.number, _release)
+    yield Question("NOT_ALLOCATED", "order", order.number, _allocate, ANYBODY)
+    yield Question("NOT_RELEASED", "order", order.number, _release, ANYBODY)
     if order.holds:
-        yield Question("ORDER_HOLD", "order", order.number, _hold)
-    yield Question("DELIVERY_OVERDUE", "order", order.number, _deliver)
+        yield Question("ORDER_HOLD", "order", order.number, _hold, ANYBODY)
+    yield Question("DELIVERY_OVERDUE", "order", order.number, _deliver, ANYBODY)
     for leg in order.legs:
-        yield Question("ACK_OVERDUE", "leg", leg.number, partial(_acknowledge, leg))
-        yield Question("SHIP_OVERDUE", "leg", leg.number, partial(_ship, leg))
+        partner = leg.warehouse.partner
+        is_said = partial(_is_acknowledged, leg)
+        yield Question("ACK_OVERDUE", "leg", leg.number, partial(_acknowledge, leg), partner, is_said)
+        yield Question("SHIP_OVERDUE", "leg", leg.number, partial(_ship, leg), partner)
         if order.cancellations:
-            yield Question("CANCEL_NOT_CONFIRMED", "leg", leg.number, partial(_confirm_cancellation, leg))
+            yield Question("CANCEL_NOT_CONFIRMED", "leg", leg.number, partial(_confirm_cancellation, leg), partner)
         for dispatch in leg.dispatches:
-            yield Question("POSTING_OVERDUE", "shipment", dispatch.shipment, partial(_post, leg, dispatch))
-            yield Question("NOT_INVOICED", "shipment", dispatch.shipment, partial(_invoice, leg, dispatch))
+            yield Question("POSTING_OVERDUE", "shipment", dispatch.shipment, partial(_post, leg, dispatch), ANYBODY)
+            yield Question("NOT_INVOICED", "shipment", dispatch.shipment, partial(_invoice, leg, dispatch), ANYBODY)
     for returned in order.returns:
-        yield Question("RETURN_NOT_CREDITED", "return", returned.number, partial(_credit, returned))
+        yield Question("RETURN_NOT_CREDITED", "return", returned.number, partial(_credit, returned), ANYBODY)
+
+
+def _is_acknowledged(leg: Leg, look: Look) -> bool:
+    """Later words prove that the 3PL has the release, and are no acknowledgement."""
+    return bool(look.seen.of_leg(leg, leg.acknowledged))
 
 
 def kept_by(notes: Sequence[Note]) -> Over:

@@ -63,7 +63,7 @@ class Parcel:
         signed = {"signed_by": self.teller.chance.one(f"{self.key}/signed", _SIGNERS)}
         if self.teller.hits("missing_reference", self.key, at):
             said = self._raw("shipment.delivered", "delivered", at, signed, Reach.UNREADABLE)
-            self._note("missing_reference", said, "delivered", at, expects=("DEAD_LETTER",))
+            self._note("missing_reference", said, "delivered", at, expects=("CONTRACT_VIOLATION",))
             return
         if is_wrong:
             named = {"tracking": f"{self.tracking}X"} if self.tracking else {"shipment": f"{self.dispatch.shipment}X"}

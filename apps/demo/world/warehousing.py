@@ -203,7 +203,7 @@ def _pick(work: Work, at: datetime) -> Amounts:
         rows = [row | {"quantity": "a dozen"} for row in work.rows(amounts)]
         data = work.about() | {"lines": rows}
         said = work.teller.say(source, "leg.picked", key, at, data, reach=Reach.UNREADABLE)
-        work.teller.note("malformed", said, key, at, leg=leg.number, expects=("DEAD_LETTER",), note="bad number")
+        work.teller.note("malformed", said, key, at, leg=leg.number, expects=("CONTRACT_VIOLATION",), note="bad number")
         return amounts
     data = work.about() | {"lines": work.rows(amounts)}
     leg.picked = (work.teller.say(source, "leg.picked", key, at, data, reach=work.reach), amounts)
@@ -224,7 +224,7 @@ def _pack(work: Work, at: datetime) -> None:
     if _broken_in(work, at) == "packed":
         del data["leg"]
         said = work.teller.say(source, "leg.packed", key, at, data, reach=Reach.UNREADABLE)
-        work.teller.note("malformed", said, key, at, leg=leg.number, expects=("DEAD_LETTER",), note="missing leg")
+        work.teller.note("malformed", said, key, at, leg=leg.number, expects=("CONTRACT_VIOLATION",), note="missing leg")
         return
     leg.packed = work.teller.say(source, "leg.packed", key, at, data, reach=work.reach)
 

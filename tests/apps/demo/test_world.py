@@ -24,6 +24,7 @@ from distsync.env import ROOT
 
 BEGAN = datetime(2026, 3, 2, 5, tzinfo=UTC)
 MANY = {fault.code: fault.most for fault in FAULTS} | {"clock_skew": 0.1, "outage": 0.1}
+UNUSABLE = {"DEAD_LETTER", "CONTRACT_VIOLATION"}
 ARRIVAL = Arrival(BEGAN + timedelta(days=90), "demo-history", "events", is_history=True)
 
 
@@ -154,7 +155,8 @@ def test_a_quiet_world_is_wrong_nowhere() -> None:
     truth = Book(programme, BEGAN + timedelta(days=60)).write()
     assert truth["messages"]["not_applied"] == []
     business = {"BACKORDERED", "ORDER_HOLD", "ORDER_INVALID", "INVOICE_HOLD"}
-    assert {row["code"] for row in truth["expected_exceptions"]} <= business
+    assert {row["code"] for row in truth["expected_exceptions"] if row["order"]} <= business
+    assert {row["code"] for row in truth["expected_exceptions"] if not row["order"]} <= {"PARTNER_SILENT"}
 
 
 def test_only_the_messages_that_are_meant_to_be_unreadable_are() -> None:
@@ -177,9 +179,12 @@ def test_each_fault_alone_happens_and_opens_what_it_is_expected_to(fault: str) -
         for order in orders(programme)
         for injected in order.injected
         for code in injected.expects
-        if code not in {"DEAD_LETTER", "REFERENCE_CONFLICT"}  # in the messages not applied and in the orders' conflicts
+        if code not in UNUSABLE | {"REFERENCE_CONFLICT"}  # these only where the other order has heard of it too
     ]
     open_for = {(row["order"], row["code"]) for row in truth["expected_exceptions"]}
+    letters = {(code, injected["message"][1]) for injected in truth["faults"] for code in UNUSABLE & {*injected["expects"]}}
+    found = {(row["code"], row["subject"]["value"]) for row in truth["expected_exceptions"] if row["code"] in UNUSABLE}
+    assert found == letters
     missing = [each for each in may_open if each not in open_for]
     assert {code for _, code in missing} <= {"ACK_OVERDUE"}  # what is picked within the hour was acknowledged thereby
     assert len(missing) <= len(may_open) / 4

@@ -131,6 +131,11 @@ class Command(BaseCommand):
                 f"seed {outcome.seed}: {outcome.orders:,} orders, {outcome.messages:,} messages, {outcome.faults:,} faults; "
                 f"visible after {outcome.visible_seconds:.0f} s; {outcome.differences} differences."
             )
+            for code, tally in outcome.cases.items():
+                self.stdout.write(
+                    f"  {code:<22}{tally['expected']:>7,} expected {tally['found']:>7,} found; "
+                    f"recall {tally['recall']:.1%}, precision {tally['precision']:.1%}"
+                )
         if any(outcome.differences for outcome in outcomes):
             raise CommandError("The API differs from the truth.")
 
