@@ -36,7 +36,7 @@ def test_the_count_changes_when_somebody_assigns_and_when_it_is_read(visit: Visi
     expect(count).to_have_text("1", timeout=20_000)
     worker.page.get_by_role("link", name="Notifications 1 unread").click()
     worker.page.get_by_role("link", name="Assigned to you: Not acknowledged").first.click()
-    expect(worker.page.get_by_role("heading", level=1)).to_contain_text("NT-1")
+    expect(worker.page.get_by_role("heading", level=1)).to_contain_text("Not acknowledged")
     expect(worker.page.locator("#inbox-count")).to_have_text("")
     assert worker.complaints == []
 
