@@ -18,6 +18,7 @@ _NAMES: Final = (  # of fields that are secret
 _KEY = re.compile(rf"^(?:{_NAMES})$", re.IGNORECASE)
 _SHAPES: Final = (
     (re.compile(r"\bdsu?_[A-Za-z0-9_-]{20,}"), HIDDEN),
+    (re.compile(r"\bwhsec_[A-Za-z0-9+/=]{20,}"), HIDDEN),
     (re.compile(r"\b(bearer|basic|digest)\s+(?!\[hidden\])[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"]{0,200}):[^\s/@'\"]{1,500}@", re.IGNORECASE), rf"\1:{HIDDEN}@"),
     (

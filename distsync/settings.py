@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "apps.sla",
     "apps.exceptions",
     "apps.pipeline",
+    "apps.delivery",
     "apps.insights",
     "apps.live",
     "apps.api",
@@ -286,6 +287,17 @@ INTAKE_RATE_LIMIT_PER_SECOND = ENV.rate_limit_per_second
 METRICS_TOKEN = ENV.metrics_token
 DEMO = ENV.demo
 
+# Where notifications' links lead, and how they leave (apps.delivery). Without a mail server e-mail is printed to the terminal
+# in development, and in production given up with the reason.
+PUBLIC_URL = ENV.url.rstrip("/")
+WEBHOOKS_TO_PRIVATE = ENV.webhooks_to_private
+EMAIL_IS_SET_UP = bool(ENV.email_host) or not PRODUCTION
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if ENV.email_host else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = ENV.email_host, ENV.email_port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.email_user, ENV.email_password
+EMAIL_USE_TLS, EMAIL_USE_SSL = ENV.email_security == "starttls", ENV.email_security == "tls"
+DEFAULT_FROM_EMAIL = ENV.email_from
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.api.authentication.BearerAuthentication",
@@ -326,6 +338,7 @@ LOGGING = configure(
         SECRET_KEY,
         *SECRET_KEY_FALLBACKS,
         ENV.metrics_token,
+        ENV.email_password,
         ENV.database_url,
         ENV.database_owner_url,
         ENV.redis_url,

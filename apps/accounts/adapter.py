@@ -1,17 +1,15 @@
 """How allauth behaves here: accounts are made by an administrator, never by the person who wants in."""
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.http import HttpRequest
 
 from apps.core.clients import client_address
+from apps.core.sealed import seal, unseal
 
+_DOMAIN = "second factors"
 _SEALED = "sealed:"  # marks what is encrypted; a secret from before stands as it is until it is made anew
 
 
@@ -31,19 +29,9 @@ class SealedSecretsAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth 
     """
 
     def encrypt(self, text: str) -> str:
-        return _SEALED + _cipher().encrypt(text.encode()).decode()
+        return _SEALED + seal(text, _DOMAIN)
 
     def decrypt(self, encrypted_text: str) -> str:
         if not encrypted_text.startswith(_SEALED):
             return encrypted_text
-        return _cipher().decrypt(encrypted_text.removeprefix(_SEALED).encode()).decode()
-
-
-def _cipher() -> MultiFernet:
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_key(secret)) for secret in secrets])
-
-
-def _key(secret: str) -> bytes:
-    """The secret has all the entropy that it needs, so that one hash, in a domain of its own, makes a key of it."""
-    return base64.urlsafe_b64encode(hashlib.sha256(b"distsync second factors\0" + secret.encode()).digest())
+        return unseal(encrypted_text.removeprefix(_SEALED), _DOMAIN)

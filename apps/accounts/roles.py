@@ -31,6 +31,7 @@ class Permission(StrEnum):
     EDIT_PLAYBOOKS = "edit_playbooks"
     SEE_SOURCES = "see_sources"
     SEE_PIPELINE = "see_pipeline"
+    SEE_DELIVERIES = "see_deliveries"
     SEE_AUDIT = "see_audit"
     SEE_RULES = "see_rules"
     CHANGE_RULES = "change_rules"
@@ -52,9 +53,10 @@ MEANINGS: dict[Permission, str] = {
     Permission.EDIT_PLAYBOOKS: "the next steps that each type of exception shows",
     Permission.SEE_SOURCES: "sources and their credentials",
     Permission.SEE_PIPELINE: "DistSync's own pipeline: backlog, rates and freshness, by source and worker",
+    Permission.SEE_DELIVERIES: "notifications that left by e-mail and webhook, what became of them, and sending them again",
     Permission.SEE_AUDIT: "the audit log: what people did, to what, when and why",
     Permission.SEE_RULES: "commitments, calendars, ownership rules and their history",
-    Permission.CHANGE_RULES: "change commitments, calendars, ownership rules and where partners stand",
+    Permission.CHANGE_RULES: "change commitments, calendars, ownership rules, where partners stand and what teams are told",
     Permission.ADMINISTER: "users, roles and credentials: see and change",
 }
 
@@ -83,7 +85,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _STAFF | _RULES,
     Role.PARTNER_OPERATIONS: _STAFF,
     Role.INVENTORY_CONTROL: _STAFF,
-    Role.INTEGRATION: _STAFF | _RULES | {Permission.SEE_SOURCES},
+    Role.INTEGRATION: _STAFF | _RULES | {Permission.SEE_SOURCES, Permission.SEE_DELIVERIES},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.PARTNER: frozenset(
         {

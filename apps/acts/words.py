@@ -31,6 +31,7 @@ KINDS: Final[dict[str, Wording]] = {
     "case.take_out": Wording("Taken out of its incident", "Took {about} out of its incident"),
     "case.put_back": Wording("Put back into its incident", "Put {about} back into its incident"),
     "message.replay": Wording("Messages replayed", "Replayed {about}"),
+    "delivery.retry": Wording("Sent again", "Sent again {about}"),
     SETTING_PUT: Wording("Setting changed", "Set {setting} {about}"),
     SETTING_REMOVE: Wording("Setting removed", "Removed {setting} {about}"),
 }

@@ -13,6 +13,8 @@ from apps.console.access import Reader, reader_of, zone_of
 from apps.console.navigation import navigation
 from apps.console.times import Clock
 from apps.console.words import ROLE
+from apps.delivery.queries import MOST_COUNTED as MOST_UNREAD
+from apps.delivery.queries import unread_count
 from apps.exceptions.filters import ACTIVE, CaseFilter
 from apps.exceptions.queries import count_cases
 
@@ -32,6 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "role_name": ROLE.get(reader.role, reader.role),
         "navigation": navigation(reader.role, request.path),
         "my_cases": SimpleLazyObject(partial(_my_cases, reader)),  # counted only where it is shown
+        "unread": SimpleLazyObject(partial(_unread, reader)),
     }
 
 
@@ -41,3 +44,13 @@ def _my_cases(reader: Reader) -> str:
         return ""
     count = count_cases(CaseFilter(assignee=reader.username, state=ACTIVE), now=reader.clock.now, at_most=MOST_COUNTED)
     return f"{count:,}" if count else ""
+
+
+def _unread(reader: Reader) -> str:
+    """How many notifications the reader has not read; empty for none."""
+    if not reader.may(Permission.SEE_EXCEPTIONS):
+        return ""
+    count = unread_count(reader.username, partner=reader.partner)
+    if count >= MOST_UNREAD:
+        return f"{MOST_UNREAD - 1}+"
+    return str(count) if count else ""

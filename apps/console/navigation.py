@@ -29,6 +29,13 @@ ITEMS = (
     NavigationItem(
         "Sandbox", "/demo/", icon="truck", permission=Permission.SEE_SOURCES, group="Integration", only_in_demo=True
     ),
+    NavigationItem(
+        "Deliveries",
+        "/notifications/deliveries/",
+        icon="arrow-up-right",
+        permission=Permission.SEE_DELIVERIES,
+        group="Integration",
+    ),
     NavigationItem("Commitments", "/commitments/", icon="handshake", permission=Permission.SEE_RULES, group="Rules"),
     NavigationItem("Calendars", "/calendars/", icon="calendar-clock", permission=Permission.SEE_RULES, group="Rules"),
     NavigationItem("Ownership", "/ownership/", icon="route", permission=Permission.SEE_RULES, group="Rules"),

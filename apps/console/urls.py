@@ -50,6 +50,7 @@ urlpatterns = [
     path("calendars/<identifier:partner>/status", calendars.change_status, name="change_status"),
     path("ownership/", ownership.ownership, name="ownership"),
     path("ownership/change", ownership.change_ownership, name="change_ownership"),
+    path("notifications/", include("apps.console.pages.notifications.urls")),
     path("account/", account.account, name="account"),
     path("account/theme", account.set_theme, name="theme"),
 ]

@@ -1,4 +1,5 @@
-"""Hints that orders have changed: handles alone, never data. A hint may be lost; a page then asks again by itself."""
+"""Hints that orders, or somebody's inbox, have changed: handles alone, never data. A hint may be lost; a page then asks
+again by itself."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,6 +10,7 @@ import msgspec
 from apps.core.broker import broker
 from apps.core.cache import Breaker
 
+_PERSON: Final = "\0"  # no order's handle has this character: before a name it makes the handle of that person's inbox
 HANDLES_PER_HINT: Final = 1_000  # more are told in further hints, so that no single message grows without bound
 
 _breaker = Breaker()
@@ -19,6 +21,21 @@ def publish(handles: Sequence[str]) -> None:
     for start in range(0, len(handles), HANDLES_PER_HINT):
         hint = msgspec.json.encode(handles[start : start + HANDLES_PER_HINT])
         _breaker.call(partial(_publish, hint), otherwise=0)
+
+
+def publish_people(usernames: Sequence[str]) -> None:
+    """Tells every web process whose inbox changed, as `publish` does."""
+    publish([of_person(name) for name in usernames])
+
+
+def of_person(username: str) -> str:
+    """The handle of a person's inbox."""
+    return _PERSON + username
+
+
+def is_persons(handle: str) -> bool:
+    """Whether it is the handle of an inbox, not of an order."""
+    return handle.startswith(_PERSON)
 
 
 def channel() -> str:

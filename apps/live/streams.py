@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from django.db import connections
 
+from apps.live.hints import is_persons
 from apps.live.hub import Hub, News, Subscription
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -20,13 +21,20 @@ Choose = Callable[[Iterable[str]], Iterable[str]]
 
 class EventStream:
     """An iterable of bytes that leaves the hub when it is closed, also when nobody ever read from it. It ends once
-    `is_welcome` says no: who signed out, was sent away or has another role hears no more."""
+    `is_welcome` says no: who signed out, was sent away or has another role hears no more. `inbox` is the handle of the reader's
+    own inbox; of others' nobody hears."""
 
     def __init__(
-        self, hub: Hub, subscription: Subscription, choose: Choose, is_welcome: Callable[[], bool] = lambda: True
+        self,
+        hub: Hub,
+        subscription: Subscription,
+        choose: Choose,
+        is_welcome: Callable[[], bool] = lambda: True,
+        *,
+        inbox: str = "",
     ) -> None:
         self._hub, self._subscription, self._choose = hub, subscription, choose
-        self._is_welcome = is_welcome
+        self._is_welcome, self._inbox = is_welcome, inbox
 
     def close(self) -> None:
         self._hub.leave(self._subscription)
@@ -53,9 +61,12 @@ class EventStream:
         if news.is_everything:
             yield event("changed", {"orders": None})
         elif news.handles:
-            chosen = sorted(self._choose(news.handles))
+            orders = {handle for handle in news.handles if not is_persons(handle)}
+            chosen = sorted(self._choose(orders)) if orders else []
             if chosen:
                 yield event("changed", {"orders": chosen})
+            if self._inbox in news.handles:
+                yield event("inbox", {})
         if news.behind_seconds is not None:
             yield event("pulse", {"behind_seconds": round(news.behind_seconds, 1)})
 

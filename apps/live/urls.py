@@ -8,5 +8,6 @@ app_name = "live"
 urlpatterns = [
     path("orders", views.orders, name="orders"),
     path("orders/<identifier:identifier>", views.order, name="order"),
+    path("inbox", views.inbox, name="inbox"),
     path("freshness", views.freshness, name="freshness"),
 ]

@@ -1,4 +1,5 @@
-"""The live streams: `changed` (which orders; null for "look again at all") and `pulse` (how far behind the screens are)."""
+"""The live streams: `changed` (which orders; null for "look again at all"), `inbox` (the reader's own has changed) and
+`pulse` (how far behind the screens are)."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -13,6 +14,8 @@ from apps.accounts.models import User
 from apps.accounts.roles import Permission, may
 from apps.core.errors import DistSyncError, NotFound, Unauthenticated
 from apps.core.problems import problem_response
+from apps.delivery.queries import unread_count
+from apps.live.hints import of_person
 from apps.live.hub import behind_seconds, hub
 from apps.live.streams import Choose, EventStream
 from apps.orders.queries import get_order, handles_of_partner
@@ -41,13 +44,24 @@ def order(request: HttpRequest, identifier: str) -> HttpResponse | StreamingHttp
 
 
 @require_GET
-def freshness(request: HttpRequest) -> HttpResponse:
-    """How far behind the screens are, for pages that hold no stream."""
+def inbox(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The reader's own inbox, and no order."""
     try:
-        _reader(request)
+        return _stream(request, _reader(request), lambda _changed: ())
     except DistSyncError as error:
         return problem_response(error, request)
-    return JsonResponse({"behind_seconds": round(behind_seconds(), 1)}, headers={"Cache-Control": "no-store"})
+
+
+@require_GET
+def freshness(request: HttpRequest) -> HttpResponse:
+    """How far behind the screens are, and how many notifications the reader has not read, for pages that hold no stream."""
+    try:
+        reader = _reader(request)
+    except DistSyncError as error:
+        return problem_response(error, request)
+    unread = unread_count(reader.username, partner=visible_partner(reader))
+    told = {"behind_seconds": round(behind_seconds(), 1), "unread": unread}
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 
 def _reader(request: HttpRequest) -> User:
@@ -96,6 +110,8 @@ def _stream(request: HttpRequest, reader: User, choose: Choose) -> StreamingHttp
     age = request.GET.get("age", "")
     milliseconds = int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0
     session_key = request.session.session_key
-    stream = EventStream(hub, hub.subscribe(milliseconds / 1_000), choose, lambda: _still_welcome(session_key, reader))
+    subscription = hub.subscribe(milliseconds / 1_000)
+    own = of_person(reader.username)
+    stream = EventStream(hub, subscription, choose, lambda: _still_welcome(session_key, reader), inbox=own)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)

@@ -1,6 +1,7 @@
 """The table of the sla room, which is derived: the clocks of every order."""
 
 from django.db import models
+from django.db.models.functions import Greatest
 
 
 class ClockRow(models.Model):
@@ -43,4 +44,10 @@ class ClockRow(models.Model):
                 condition=models.Q(stopped_heard_at__isnull=True, void=""),
             ),
             models.Index(fields=["measure", "partner"], name="sla_clock_said", condition=models.Q(is_said=True)),
+            # When a running clock is to be warned of: at its warning, or when it was heard of, if that was later.
+            models.Index(
+                Greatest("warn_at", "started_heard_at"),
+                name="sla_clock_warns",
+                condition=models.Q(fires_at__isnull=False),
+            ),
         ]

@@ -6,6 +6,7 @@ import { typeAgain, typedIn } from "./typed.js";
 const BEHIND_SECONDS = 5;
 const GATHER_MS = 350;
 const POLL_MS = 15_000;
+const MOST_UNREAD = 100; // the server counts no further
 
 export function startLive() {
   const indicator = document.querySelector("[data-live-indicator]");
@@ -148,11 +149,28 @@ export function startLive() {
     highlight(before);
   });
 
+  function showUnread(count) {
+    const place = document.querySelector("[data-inbox-count]");
+    if (place) place.textContent = count >= MOST_UNREAD ? `${MOST_UNREAD - 1}+` : count || "";
+  }
+  async function askUnread() {
+    try {
+      const answer = await fetch("/live/freshness", { headers: { Accept: "application/json" } });
+      if (answer.ok) showUnread((await answer.json()).unread);
+    } catch { /* the next hint asks again */ }
+  }
+  function inboxChanged() {
+    askUnread();
+    if (part()?.dataset.liveInbox !== undefined) changed(null);
+  }
+
   async function askFreshness() {
     try {
       const answer = await fetch("/live/freshness", { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
-      pulse((await answer.json()).behind_seconds);
+      const told = await answer.json();
+      pulse(told.behind_seconds);
+      showUnread(told.unread);
       if (!source && part()) changed(null);
     } catch { show("off", "Not live: the server does not answer"); }
   }
@@ -182,6 +200,8 @@ export function startLive() {
       opened = true;
     });
     source.addEventListener("changed", (event) => changed(JSON.parse(event.data).orders));
+    source.addEventListener("changed", (event) => { if (!JSON.parse(event.data).orders) askUnread(); });
+    source.addEventListener("inbox", inboxChanged);
     source.addEventListener("pulse", (event) => pulse(JSON.parse(event.data).behind_seconds));
     source.addEventListener("error", () => {
       show("behind", "Reconnecting");

@@ -121,6 +121,7 @@ ADDRESSES: dict[str, Address] = {
     ),
     "live/orders": Address(LIVE, "/live/orders", {"GET": 200}, ORDERS),
     "live/orders/<identifier:identifier>": Address(LIVE, "/live/orders/NORTH-1", {"GET": 200}, ORDERS, of="northstar"),
+    "live/inbox": Address(LIVE, "/live/inbox", {"GET": 200}, ORDERS),
     "live/freshness": Address(LIVE, "/live/freshness", {"GET": 200}, ORDERS),
     "search/": Address(PAGE, "/search/?search=NORTH", GET, ORDERS),
     "orders/": Address(PAGE, "/orders/", GET, ORDERS),
@@ -170,6 +171,24 @@ ADDRESSES: dict[str, Address] = {
     "ownership/change": Address(PAGE, "/ownership/change", GET | {"POST": 200}, CHANGES),
     "audit/": Address(PAGE, "/audit/", GET, Permission.SEE_AUDIT),
     "audit/export.csv": Address(PAGE, "/audit/export.csv", GET, Permission.SEE_AUDIT),
+    "notifications/": Address(PAGE, "/notifications/", GET, EXCEPTIONS),
+    "notifications/read": Address(PAGE, "/notifications/read", POST_302, EXCEPTIONS),
+    "notifications/settings": Address(
+        PAGE, "/notifications/settings", GET | POST_302, EXCEPTIONS, body={"inbox": "assigned", "digest": "hourly"}
+    ),
+    "notifications/settings/<slug:code>": Address(
+        PAGE, "/notifications/settings/finance", GET | POST_302, CHANGES, body={"digest": "hourly"}
+    ),
+    "notifications/settings/<slug:code>/secret": Address(
+        PAGE, "/notifications/settings/finance/secret", {"POST": 404}, CHANGES
+    ),
+    "notifications/deliveries/": Address(PAGE, "/notifications/deliveries/", GET, Permission.SEE_DELIVERIES),
+    "notifications/deliveries/<slug:number>/retry": Address(
+        PAGE, "/notifications/deliveries/none/retry", {"POST": 404}, Permission.SEE_DELIVERIES
+    ),
+    # Whose notification it is decides too: tests/apps/console/test_notifications.py.
+    "notifications/<slug:number>/": Address(PAGE, "/notifications/none/", {"GET": 404, "HEAD": 404}, EXCEPTIONS),
+    "notifications/<slug:number>/read": Address(PAGE, "/notifications/none/read", {"POST": 404}, EXCEPTIONS),
     "demo/": Address(PAGE, "/demo/", GET | POST_302, SOURCES),
     "demo/outage": Address(PAGE, "/demo/outage", {"POST": 400}, SOURCES),
     "demo/reset": Address(PAGE, "/demo/reset", {"POST": 302}, SOURCES),

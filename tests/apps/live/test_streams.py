@@ -48,7 +48,7 @@ def test_an_order_that_one_may_not_see_has_no_stream(db: None) -> None:
 
 
 def test_freshness_is_the_age_of_what_waits(db: None) -> None:
-    assert client_of("manager").get("/live/freshness").json() == {"behind_seconds": 0.0}
+    assert client_of("manager").get("/live/freshness").json() == {"behind_seconds": 0.0, "unread": 0}
 
 
 @pytest.mark.django_db(transaction=True)

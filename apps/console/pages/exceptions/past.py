@@ -1,15 +1,13 @@
 """What happened to a case, newest first, each in a sentence. Pure."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from apps.console.access import Reader
 from apps.console.times import Instant
 from apps.exceptions.catalogue import REASONS, TEAMS
+from apps.exceptions.mentions import MENTION
 from apps.exceptions.story import CLEARED, ESCALATED, OPENED, REGRESSED, Entry, Story
-
-_MENTION: Final = re.compile(r"(?<![\w@])(@[\w.+-]*\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def shown_entry(entry: Entry, reader: Reader) -> ShownEntry:
 
 def pieces_of(text: str) -> tuple[Piece, ...]:
     """The text, with the names that it calls apart."""
-    return tuple(Piece(part, _MENTION.fullmatch(part) is not None) for part in _MENTION.split(text) if part)
+    return tuple(Piece(part, MENTION.fullmatch(part) is not None) for part in MENTION.split(text) if part)
 
 
 _TONES: Final = {
