@@ -63,9 +63,10 @@ def _shares_with_its_module(item: pytest.Item) -> bool:
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> None:
     """What is measured, and by which rules, is learned anew by each test: a process remembers it for seconds."""
-    from apps.exceptions import measured, rules
+    from apps.exceptions import measured, overview, rules
 
     measured.forget()
+    overview.forget()
     rules.forget()
 
 

@@ -92,8 +92,10 @@ def _of_state(state: str) -> str:
         return is_open
     if state == ACTIVE:
         return f"{is_open} AND (c.snoozed_until IS NULL OR c.snoozed_until <= %(now)s)"
-    if state == RESOLVED:
-        return f"NOT ({IS_OPEN})"
+    if state == RESOLVED:  # what either index holds
+        return f"(c.cleared_at IS NOT NULL OR c.resolved_at IS NOT NULL) AND NOT ({IS_OPEN})"
+    if state == "snoozed":  # so has its own
+        return f"{is_open} AND c.snoozed_until > %(now)s AND {STATE} = %(state)s"
     if state in OPEN_STATES:
         return f"{is_open} AND {STATE} = %(state)s"
     return f"{STATE} = %(state)s" if state in STATES else "false"

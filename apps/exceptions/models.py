@@ -68,6 +68,10 @@ class CaseRow(models.Model):
             models.Index(fields=["code", "partner", "opened_at"], name="exceptions_case_code", condition=OPEN),
             models.Index(fields=["incident"], name="exceptions_case_incident", condition=OPEN & Q(incident__isnull=False)),
             models.Index(fields=["cleared_at", "id"], name="exceptions_case_cleared", condition=Q(cleared_at__isnull=False)),
+            models.Index(
+                fields=["snoozed_until"], name="exceptions_case_snoozed", condition=OPEN & Q(snoozed_until__isnull=False)
+            ),
+            models.Index(fields=["resolved_at"], name="exceptions_case_by_hand", condition=Q(resolved_at__isnull=False)),
             models.Index(fields=["code", "opened_at"], name="exceptions_case_technical", condition=Q(handle="")),
             models.Index(
                 fields=["escalates_at"], name="exceptions_case_escalates", condition=OPEN & Q(escalates_at__isnull=False)

@@ -81,6 +81,13 @@ COLUMNS: Final = f"""
     o.customer_name, o.promised_until
 """
 TABLES: Final = "exceptions_case AS c LEFT JOIN orders_order AS o ON o.key = c.key"
+# The page's cases first, by what is in their own table; then all that is shown of these few.
+PAGE: Final = f"""
+    SELECT {COLUMNS}
+    FROM (SELECT {{keys}} FROM {{tables}} WHERE {{condition}} ORDER BY {{places}} LIMIT %(limit)s) AS found
+    JOIN exceptions_case AS c ON c.id = found.key_{{last}} LEFT JOIN orders_order AS o ON o.key = c.key
+    ORDER BY {{places}}
+"""  # noqa: S608 - names of our own
 KEYS: Final = "SELECT DISTINCT key FROM exceptions_case WHERE id = ANY(%b::bytea[])"
 COUNT: Final = "SELECT count(*) FROM (SELECT FROM exceptions_case AS c WHERE {condition} LIMIT %(at_most)s) AS counted"
 WORTH: Final = """
@@ -141,7 +148,7 @@ def find_cases(  # noqa: PLR0913 - a list's question, all by name
     order = SORTS[sort]
     condition, parameters = condition_of(filters, now)
     cut_offs = next_cut_offs(now)
-    tables = TABLES
+    tables = "exceptions_case AS c"
     if order.needs_cut_offs:
         tables += " LEFT JOIN unnest(%(sites)s::text[], %(cut_offs)s::timestamptz[]) AS cut(site, at) ON cut.site = c.site"
         parameters |= {"sites": list(cut_offs), "cut_offs": list(cut_offs.values())}
@@ -157,8 +164,9 @@ def find_cases(  # noqa: PLR0913 - a list's question, all by name
         sign = "<" if is_downwards else ">"
         condition += f" AND ({', '.join(column for column, _ in keys)}) {sign} ({', '.join(names)})"
     direction = "DESC" if is_downwards else "ASC"
-    places = ", ".join(f"{column} {direction}" for column, _ in keys)
-    statement = f"SELECT {COLUMNS} FROM {tables} WHERE {condition} ORDER BY {places} LIMIT %(limit)s"  # noqa: S608 - constants
+    named = ", ".join(f"{column} AS key_{place}" for place, (column, _) in enumerate(keys))
+    places = ", ".join(f"key_{place} {direction}" for place in range(len(keys)))
+    statement = PAGE.format(keys=named, places=places, tables=tables, condition=condition, last=len(keys) - 1)
     with connection.cursor() as database:
         database.execute(statement, parameters | {"limit": page_size + 1})
         found = [_case(row, cut_offs) for row in database.fetchall()]

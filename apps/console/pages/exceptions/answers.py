@@ -87,5 +87,5 @@ def answered(  # noqa: PLR0913 - all that an act may have to say, by name
     if is_on_page(request) and cases:
         context |= case_context(cases[0].case.id, reader)
     elif (filters := list_filters(request, reader)) is not None:
-        context |= queue_parts(filters, reader)
+        context |= queue_parts(filters, reader, is_changed=True)
     return render(request, "console/exceptions/acted.html", context, status=status)

@@ -12,14 +12,14 @@ from apps.console.pages.exceptions.presenters import ListedCase, cases_in_words,
 from apps.core.errors import Unreadable
 from apps.core.pagination import Page
 from apps.exceptions.filters import ACTIVE, CaseFilter
-from apps.exceptions.incidents import Incident, find_incidents
-from apps.exceptions.queries import Case, count_cases, find_cases, worth_of
+from apps.exceptions.incidents import Incident
+from apps.exceptions.overview import COUNT_LIMIT, count_in, incidents_in, worth_in
+from apps.exceptions.queries import Case, count_cases, find_cases
 from apps.exceptions.rules import in_force
 from apps.exceptions.visibility import redact_case
 from apps.partners.discovery import display_names
 
 PAGE_SIZE: Final = 50
-COUNT_LIMIT: Final = 10_000
 UNKNOWN_PLACE: Final = "This page's place in the list is no longer known; here is its beginning."
 FOLDED_TABS: Final = frozenset({"mine", "team", "unassigned", "all"})  # where incidents stand above their cases
 
@@ -45,28 +45,28 @@ def address(filters: Filters, cursor: str | None = None) -> str:
     return f"/exceptions/?{filters.query}" + (f"&cursor={cursor}" if cursor else "")
 
 
-def tabs(filters: Filters, reader: Reader) -> list[Tab]:
-    """Each counts by the very filter that its list is found by."""
+def tabs(filters: Filters, reader: Reader, *, is_changed: bool = False) -> list[Tab]:
+    """Each counts by the very filter that its list is found by. `is_changed`: the reader has just changed some of them."""
     found = []
     for code, word in tabs_for(reader).items():
         on_it = filters.on(code)
         is_nobodys = code == "team" and not on_it.queue_team
         meaning = on_it.meaning(reader.partner)
-        count = None if is_nobodys else count_cases(meaning, now=reader.clock.now, at_most=COUNT_LIMIT + 1)
+        count = None if is_nobodys else count_in(meaning, now=reader.clock.now, is_changed=is_changed)
         found.append(Tab(code, word, address(on_it), count, code == filters.tab))
     return found
 
 
-def queue_parts(filters: Filters, reader: Reader) -> dict[str, Any]:
+def queue_parts(filters: Filters, reader: Reader, *, is_changed: bool = False) -> dict[str, Any]:
     """What stands around the list and changes with every act: the tabs, and how many cases there are."""
-    shown_tabs = tabs(filters, reader)
+    shown_tabs = tabs(filters, reader, is_changed=is_changed)
     count = next((tab.count for tab in shown_tabs if tab.is_current), 0) or 0
     return {
         "filters": filters,
         "tabs": shown_tabs,
         "count": count,
         "count_in_words": cases_in_words(count, COUNT_LIMIT),
-        "worth": _worth(filters, reader) if count else "",
+        "worth": _worth(filters, reader, count) if count else "",
         "is_too_many": count > COUNT_LIMIT,
         "is_part": True,
     }
@@ -131,14 +131,14 @@ def _find(filters: Filters, reader: Reader, cursor: str | None, incidents: Seque
 def _incidents(filters: Filters, reader: Reader) -> list[Incident]:
     if filters.tab not in FOLDED_TABS or filters.incident:
         return []
-    return find_incidents(filters.meaning(reader.partner), now=reader.clock.now)
+    return incidents_in(filters.meaning(reader.partner), now=reader.clock.now)
 
 
-def _worth(filters: Filters, reader: Reader) -> str:
+def _worth(filters: Filters, reader: Reader, count: int) -> str:
     """What all that fits is worth; empty for whoever may not see money, and for what is over."""
     if not reader.sees_money or filters.tab == "resolved":
         return ""
-    totals = worth_of(filters.meaning(reader.partner), now=reader.clock.now)
+    totals = worth_in(filters.meaning(reader.partner), count, now=reader.clock.now)
     return " + ".join(words.money(amount, currency or None) for currency, amount in totals.items())
 
 

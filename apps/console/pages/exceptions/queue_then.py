@@ -10,10 +10,11 @@ from apps.console import as_of
 from apps.console.access import Reader
 from apps.console.pages.exceptions.filters import Filters, tabs_for
 from apps.console.pages.exceptions.presenters import ListedCase, cases_in_words
-from apps.console.pages.exceptions.queue import COUNT_LIMIT, PAGE_SIZE, SORTED, UNKNOWN_PLACE, Tab, address, listed
+from apps.console.pages.exceptions.queue import PAGE_SIZE, SORTED, UNKNOWN_PLACE, Tab, address, listed
 from apps.core.errors import TooBroad, Unreadable
 from apps.core.pagination import Page
 from apps.exceptions.known import count_cases_as_known, find_cases_as_known
+from apps.exceptions.overview import COUNT_LIMIT
 from apps.exceptions.queries import Case
 
 HINT: Final = "Nothing can be done here. A row opens its case as it is now."
