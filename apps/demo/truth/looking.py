@@ -51,6 +51,8 @@ class Look:
         found = []
         for hold in holds_of(self.seen).values():
             placed, freed = hold["placed"], hold["released"]
+            if placed is None:  # its release was told before it
+                continue
             stands_since = placed["occurred_at"] or placed["received_at"]
             until = freed["occurred_at"] or freed["received_at"] if freed else None
             found.append((stands_since, until, freed["occurred_at"] if freed else None))
