@@ -16,7 +16,7 @@ from apps.contracts.facts import StampedFact
 from apps.core.errors import NotFound, Unreadable
 from apps.core.pagination import Page
 from apps.core.time import parse_time
-from apps.exceptions.at_risk import counted
+from apps.exceptions.at_risk import counted, visible
 from apps.exceptions.filters import CaseFilter
 from apps.exceptions.known import cases_as_known, clocks_as_known, find_cases_as_known, get_case_as_known
 from apps.exceptions.queries import Case, cases_of_order, find_cases, get_case
@@ -75,18 +75,20 @@ def facts_of(detail: OrderDetail) -> list[StampedFact]:
     return list(detail.facts) if isinstance(detail, KnownOrder) else facts_of_order(detail.key)
 
 
-def visible_promises(detail: OrderDetail, user: User, *, now: datetime) -> tuple[list[Clock], list[Case]]:
-    """The clocks and the cases of an order from `visible_order`, of its moment, as the user may see them."""
+def visible_promises(detail: OrderDetail, user: User, *, now: datetime) -> tuple[list[Clock], list[Clock], list[Case]]:
+    """The clocks of an order from `visible_order`, those of them that are measured, and its cases, all of its moment and as the
+    user may see them."""
     partner = visible_partner(user)
     clocks = clocks_as_known(detail) if isinstance(detail, KnownOrder) else clocks_of_order(bytes.fromhex(detail.key))
-    counting = counted(clocks, visible_partner=partner)
+    shown = visible(clocks, visible_partner=partner)
+    counting = counted(shown)
     if not may(user.role, Permission.SEE_EXCEPTIONS):
-        return counting, []
+        return shown, counting, []
     if isinstance(detail, KnownOrder):
         cases = cases_as_known(detail, visible_partner=partner)
     else:
         cases = cases_of_order(detail.handle, now=now, visible_partner=partner)
-    return counting, [redact_case(case, user) for case in cases]
+    return shown, counting, [redact_case(case, user) for case in cases]
 
 
 def find_cases_then(  # noqa: PLR0913 - a list's question, all by name

@@ -1,6 +1,6 @@
 """Answers of the API as pure functions of what the query layer returns. Key names are CONTRACT's: add, never rename."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from apps.accounts.roles import Permission, may
@@ -48,17 +48,25 @@ def order_row(row: OrderRow, viewer: Viewer, *, now: datetime, is_at_risk_now: b
     }
 
 
-def order_document(
-    state: OrderState, *, handle: str, now: datetime, clocks: Sequence[Clock] = (), cases: Sequence[Case] = ()
+def order_document(  # noqa: PLR0913 - the parts of a document, all by name
+    state: OrderState,
+    *,
+    handle: str,
+    now: datetime,
+    clocks: Sequence[Clock] = (),
+    counted: Collection[Clock] | None = None,
+    cases: Sequence[Case] = (),
 ) -> Json:
-    """One order whole, with its clocks and cases, all of the same moment `now` and already redacted for their reader."""
+    """One order whole, with its clocks and cases, all of the same moment `now` and already redacted for their reader. `counted`
+    are those of the clocks that are measured (None: all)."""
+    measured = clocks if counted is None else counted
     placed = state.milestones.get("placed")
     return {
         "order": state.order,
         "issuer": state.issuer,
         "handle": handle,
         "status": state.status,
-        "overlays": overlays(state.overlays, is_late_now=is_late(state, now), is_at_risk_now=is_at_risk(clocks, now)),
+        "overlays": overlays(state.overlays, is_late_now=is_late(state, now), is_at_risk_now=is_at_risk(measured, now)),
         "money": state.money or None,
         "customer": _customer(state.customer_id, state.customer_name),
         "region": state.region,
@@ -83,7 +91,7 @@ def order_document(
             }
             for hold in state.holds
         ],
-        "clocks": [order_clock(clock, now) for clock in clocks],
+        "clocks": [order_clock(clock, now, is_measured=clock in measured) for clock in clocks],
         "exceptions": [order_exception(case, state) for case in cases],
         "references": [_reference(reference) for reference in state.references],
     }

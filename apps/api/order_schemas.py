@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from apps.api import exception_schemas
-from apps.api.promise_documents import OF_THE_ORDER
+from apps.api.promise_documents import OF_THE_ORDER, STATES
 from apps.api.schemas import (
     Customer,
     Hold,
@@ -23,7 +23,6 @@ from apps.api.schemas import (
     some_words,
 )
 from apps.api.vocabulary import MONEY, OVERLAYS, STATUSES
-from apps.sla.clocks import STATES
 from apps.sla.commitments import MEASURES
 
 

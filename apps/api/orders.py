@@ -111,8 +111,10 @@ class Order(Endpoint):
         now = timezone.now()
         user, moment = user_of(request), moment_of(self.query, now=now)
         detail = visible_order(order, user, moment)
-        clocks, cases = visible_promises(detail, user, now=now)
-        document = order_document(detail.state, handle=detail.handle, now=moment or now, clocks=clocks, cases=cases)
+        clocks, measured, cases = visible_promises(detail, user, now=now)
+        document = order_document(
+            detail.state, handle=detail.handle, now=moment or now, clocks=clocks, counted=measured, cases=cases
+        )
         return single(request, document | field_of(moment))
 
 

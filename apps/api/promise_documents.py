@@ -7,14 +7,19 @@ from apps.api.exception_documents import exception_row
 from apps.api.values import Json, time
 from apps.exceptions.queries import Case
 from apps.orders.state import OrderState
+from apps.sla.clocks import STATES as CLOCK_STATES
 from apps.sla.clocks import Clock, clock_state
 from apps.sla.commitments import MEASURES
 
 OF_THE_ORDER: Final = frozenset({"order", "handle", "customer_name", "region"})  # which its document says already
 
 
-def order_clock(clock: Clock, now: datetime) -> Json:
-    """A clock with both of its readings, as it stands at `now`."""
+NOT_MEASURED: Final = "not_measured"
+STATES: Final = (*CLOCK_STATES, NOT_MEASURED)
+
+
+def order_clock(clock: Clock, now: datetime, *, is_measured: bool) -> Json:
+    """A clock with both of its readings, as it stands at `now`. Where nobody ever sends its stop, its state says no more."""
     measure, subject = MEASURES[clock.measure], clock.subject
     return {
         "commitment": clock.commitment,
@@ -30,7 +35,7 @@ def order_clock(clock: Clock, now: datetime) -> Json:
         "due_at": time(clock.due_at),
         "stopped_at": time(clock.stopped_at),
         "stopped_heard_at": time(clock.stopped_heard_at),
-        "state": clock_state(clock, now),
+        "state": clock_state(clock, now) if is_measured else NOT_MEASURED,
         "opens": measure.opens,
     }
 

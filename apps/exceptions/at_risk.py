@@ -31,11 +31,23 @@ _OF_ORDERS: Final = """
 
 
 def counted(clocks: Iterable[Clock], *, visible_partner: str | None = None) -> list[Clock]:
-    """Those of the clocks that are measured at all, the first due first. A partner's reader sees those of its own work."""
+    """Those of the clocks that are measured at all, the first due first. A partner's reader sees those of its own work. A clock
+    that has its stop is measured: that such a thing is said, it says itself."""
     pairs = measured.pairs()
-    found = [clock for clock in clocks if (clock.measure, _sender(clock)) in pairs]
-    if visible_partner is not None:
-        found = [clock for clock in found if clock.partner == visible_partner and clock.measure in _FOR_PARTNERS]
+    return [
+        clock
+        for clock in visible(clocks, visible_partner=visible_partner)
+        if clock.is_said or (clock.measure, _sender(clock)) in pairs
+    ]
+
+
+def visible(clocks: Iterable[Clock], *, visible_partner: str | None = None) -> list[Clock]:
+    """The clocks that a reader may see, measured or not, the first due first: of a partner's, those of its own work."""
+    found = [
+        clock
+        for clock in clocks
+        if visible_partner is None or (clock.partner == visible_partner and clock.measure in _FOR_PARTNERS)
+    ]
     return sorted(found, key=_place)
 
 

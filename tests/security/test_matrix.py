@@ -84,6 +84,8 @@ def _with_the_sandbox(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_timeout = 0")  # all of the module's tests are one transaction
         yield World()
         transaction.set_rollback(True)
     if hub._thread is not None:

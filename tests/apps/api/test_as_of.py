@@ -61,8 +61,11 @@ def test_clocks_are_those_of_then(caller: Make) -> None:
     ada = caller()
     running = SHIP | {"stopped_at": None, "stopped_heard_at": None}
     found = {
-        at: [ada.json(f"orders/SO-1?as_of={at}")[key] for key in ("overlays", "clocks")]
-        for at in ("2026-05-12T09:30:00Z", "2026-05-13T11:59:59Z", THEN, "2026-05-13T15:00:00.5Z", "2026-05-14T11:00:00Z")
+        at: [document["overlays"], [clock for clock in document["clocks"] if clock["state"] != "not_measured"]]
+        for at, document in (
+            (at, ada.json(f"orders/SO-1?as_of={at}"))
+            for at in ("2026-05-12T09:30:00Z", "2026-05-13T11:59:59Z", THEN, "2026-05-13T15:00:00.5Z", "2026-05-14T11:00:00Z")
+        )
     }
     assert list(found.values()) == [
         [[], []],
@@ -120,8 +123,9 @@ def test_a_partner_is_told_its_own_clocks_and_exceptions_without_money(caller: M
     north, polaris = caller(Role.PARTNER, partner="north"), caller(Role.PARTNER, partner="polaris")
     for moment in ("", f"?as_of={THEN}", "?as_of=2026-05-14T11:00:00Z"):
         mine, other = north.json(f"orders/SO-1{moment}"), polaris.json(f"orders/SO-1{moment}")
-        assert [clock["measure"] for clock in mine["clocks"]] == ["ship"], "posting is not its business"
-        assert (mine["exceptions"], other["clocks"]) == ([], [])
+        assert [clock["measure"] for clock in mine["clocks"]] == ["acknowledge", "ship"], "posting is not its business"
+        assert mine["exceptions"] == []
+        assert {(clock["partner"], clock["state"]) for clock in other["clocks"]} == {("polaris", "not_measured")}
         assert [(case["code"], case["value"]) for case in other["exceptions"]] == [("LEG_PROBLEM", None)]
         assert ("at_risk" in mine["overlays"], "at_risk" in other["overlays"]) == (THEN in moment, False)
     rows = [each.json("orders")["results"][0]["open_exceptions"] for each in (caller(), north, polaris)]

@@ -115,6 +115,10 @@ def test_one_order_whole(caller: Make) -> None:
     released, shipped = moment("2026-05-12T10:00:00Z"), moment("2026-05-13T15:00:00.500000Z")
     gloves = {"line": "1", "sku": "GLV", "quantity": 40, "uom": "EA"}
     legs = document.pop("legs")
+    others = [clock for clock in document["clocks"] if clock not in (SHIP, POST)]
+    assert {clock["measure"] for clock in others} == {"acknowledge", "deliver", "invoice", "ship"}
+    assert {clock["state"] for clock in others} == {"not_measured"}, "nobody has ever sent their stop"
+    document["clocks"] = [SHIP, POST]
     assert document == {
         "order": "SO-1",
         "issuer": OMS,
