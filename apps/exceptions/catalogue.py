@@ -3,57 +3,18 @@
 docs/exceptions.md is made from it (`manage.py exceptions --markdown`), the console's words and the API's choices too.
 """
 
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
+from apps.exceptions.kinds import TEAMS, ExceptionType, Severity, type_
 
-class Severity(IntEnum):
-    LOW = 1
-    MEDIUM = 2
-    HIGH = 3
-    CRITICAL = 4
-
-
-TEAMS: Final[dict[str, str]] = {
-    "customer_service": "Customer service",
-    "finance": "Finance",
-    "integration": "Integration",
-    "inventory_control": "Inventory control",
-    "master_data": "Master data",
-    "partner_operations": "Partner operations",
-    "planning": "Planning",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ExceptionType:
-    """`opens` and `clears` are sentences for people. `measure` is the commitment whose clock opens it, empty for bad news
-    that opens it when it is heard. `steps` is the playbook until somebody writes another."""
-
-    code: str
-    title: str
-    team: str
-    severity: Severity
-    subject: str
-    opens: str
-    clears: str
-    steps: tuple[str, ...]
-    measure: str = ""
-
-
-def _type(  # noqa: PLR0913, PLR0917 - a table row
-    code: str, title: str, team: str, severity: Severity, subject: str, opens: str, clears: str, *steps: str, measure: str = ""
-) -> ExceptionType:
-    return ExceptionType(code, title, team, severity, subject, opens, clears, steps, measure)
-
+__all__ = ["FOR_PARTNERS", "REASONS", "TEAMS", "TECHNICAL", "TYPES", "ExceptionType", "Severity", "type_of"]
 
 LOW, MEDIUM, HIGH, CRITICAL = Severity
 
 TYPES: Final[dict[str, ExceptionType]] = {
     each.code: each
     for each in (
-        _type(
+        type_(
             "ORDER_INVALID",
             "Order rejected",
             "customer_service",
@@ -64,7 +25,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read the reason that the system gave.",
             "Correct the order in the OMS and send it again, or tell the customer that it cannot be taken.",
         ),
-        _type(
+        type_(
             "NOT_ALLOCATED",
             "Not allocated",
             "planning",
@@ -76,7 +37,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Allocate by hand, or backorder it with a date for the customer.",
             measure="allocate",
         ),
-        _type(
+        type_(
             "BACKORDERED",
             "Backordered",
             "planning",
@@ -87,7 +48,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Check the expected date of the backorder.",
             "Offer the customer the date, a substitute or a partial shipment.",
         ),
-        _type(
+        type_(
             "ORDER_HOLD",
             "On hold too long",
             "finance",
@@ -99,7 +60,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Clear the customer's account or release the hold in the system that placed it.",
             measure="hold",
         ),
-        _type(
+        type_(
             "NOT_RELEASED",
             "Not released",
             "integration",
@@ -111,7 +72,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Release it again; if the mapping fails, mend it and replay.",
             measure="release",
         ),
-        _type(
+        type_(
             "ACK_OVERDUE",
             "Not acknowledged",
             "partner_operations",
@@ -123,7 +84,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Ask the partner for the release by its number; send it again if it never arrived.",
             measure="acknowledge",
         ),
-        _type(
+        type_(
             "LEG_REJECTED",
             "Release refused",
             "partner_operations",
@@ -134,7 +95,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read the partner's reason.",
             "Have the leg planned at another site, or mend it and release it again.",
         ),
-        _type(
+        type_(
             "SHIP_OVERDUE",
             "Not shipped",
             "partner_operations",
@@ -146,7 +107,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Agree a new ship date, and tell customer service where the promise is in danger.",
             measure="ship",
         ),
-        _type(
+        type_(
             "SHORT_SHIP",
             "Shipped short",
             "customer_service",
@@ -157,7 +118,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Compare released and shipped by line.",
             "Have the rest released again, or cancel it with the customer.",
         ),
-        _type(
+        type_(
             "OVER_SHIP",
             "Shipped over",
             "customer_service",
@@ -168,7 +129,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Ask the partner to count: goods or paper.",
             "Agree with the customer to keep, pay for or return the surplus.",
         ),
-        _type(
+        type_(
             "LEG_PROBLEM",
             "Problem at the 3PL",
             "customer_service",
@@ -179,7 +140,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read the problem's code and reason.",
             "Give the partner what it lacks, or plan the goods elsewhere.",
         ),
-        _type(
+        type_(
             "DELIVERY_OVERDUE",
             "Not delivered",
             "customer_service",
@@ -191,7 +152,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Tell the customer the new date before they ask.",
             measure="deliver",
         ),
-        _type(
+        type_(
             "DELIVERY_FAILED",
             "Delivery failed",
             "customer_service",
@@ -202,7 +163,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read the carrier's reason.",
             "Confirm the address and a time with the customer, and have the carrier come again.",
         ),
-        _type(
+        type_(
             "CANCEL_NOT_CONFIRMED",
             "Cancellation not confirmed",
             "customer_service",
@@ -214,7 +175,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "If it has left, have the carrier turn it back, or agree a return with the customer.",
             measure="confirm_cancellation",
         ),
-        _type(
+        type_(
             "POSTING_OVERDUE",
             "Shipped, not posted",
             "finance",
@@ -226,7 +187,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Post it by hand before the period closes, or have integration send it again.",
             measure="post",
         ),
-        _type(
+        type_(
             "POSTING_FAILED",
             "Posting failed",
             "integration",
@@ -237,7 +198,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read the error as it came.",
             "Mend its cause in the ERP and post again.",
         ),
-        _type(
+        type_(
             "NOT_INVOICED",
             "Shipped, not invoiced",
             "finance",
@@ -249,7 +210,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Invoice it, or clear what blocks the billing run.",
             measure="invoice",
         ),
-        _type(
+        type_(
             "INVOICE_HOLD",
             "Invoice held",
             "finance",
@@ -260,7 +221,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read why it is held.",
             "Clear the price or quantity with sales and release it.",
         ),
-        _type(
+        type_(
             "INVOICE_MISMATCH",
             "Invoice differs",
             "finance",
@@ -271,7 +232,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Compare the invoice with the shipments that it covers.",
             "Credit it and invoice again.",
         ),
-        _type(
+        type_(
             "RETURN_NOT_CREDITED",
             "Return not credited",
             "finance",
@@ -283,7 +244,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Credit the customer, or tell them why not.",
             measure="credit",
         ),
-        _type(
+        type_(
             "REFERENCE_CONFLICT",
             "Reference claimed twice",
             "integration",
@@ -294,7 +255,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Open both orders and see which message names the wrong one.",
             "Have the sender correct it; events that name only this identifier wait until then.",
         ),
-        _type(
+        type_(
             "UOM_MISMATCH",
             "Unit differs",
             "master_data",
@@ -305,7 +266,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Compare the units that the systems use for this SKU.",
             "Correct the master data of whoever is wrong.",
         ),
-        _type(
+        type_(
             "SKU_UNMAPPED",
             "SKU unknown to the order",
             "master_data",
@@ -316,7 +277,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "See whether it is the sender's own name for an article of the order, or another article.",
             "Map the sender's SKU and have the document sent again, or have the OMS change the order.",
         ),
-        _type(
+        type_(
             "CODE_UNMAPPED",
             "Code unknown",
             "master_data",
@@ -327,7 +288,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read which field it is, and which words it may hold.",
             "Map the sender's code to one of these and replay, or have the sender send it again.",
         ),
-        _type(
+        type_(
             "TRANSFER_UNRECEIVED",
             "Transfer not received",
             "inventory_control",
@@ -338,7 +299,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Ask the receiving site whether the goods are there and not booked.",
             "Trace the transfer with its carrier; count and claim what is missing.",
         ),
-        _type(
+        type_(
             "PARTNER_SILENT",
             "Partner silent",
             "integration",
@@ -349,7 +310,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "See whether the circuit to the partner is open, or its credential has expired.",
             "Call the partner's integration contact; tell partner operations that its orders are blind.",
         ),
-        _type(
+        type_(
             "CIRCUIT_OPEN",
             "Circuit open",
             "integration",
@@ -360,7 +321,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read why it opened, and see whether the partner's own status page tells of an outage.",
             "When it closes, watch the queue drain, and replay what was dead-lettered meanwhile.",
         ),
-        _type(
+        type_(
             "QUEUE_BACKLOG",
             "Queue backlog",
             "integration",
@@ -371,7 +332,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "See whether its consumer runs, and whether one message blocks the others.",
             "Add consumers, or set the blocking message aside.",
         ),
-        _type(
+        type_(
             "DEAD_LETTER",
             "Dead letter",
             "integration",
@@ -382,7 +343,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Read why it failed.",
             "Mend the mapping or the sender, then replay it.",
         ),
-        _type(
+        type_(
             "CONTRACT_VIOLATION",
             "Contract broken",
             "integration",
@@ -393,7 +354,7 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Compare the field that is named with the contract.",
             "Have the sender correct it and send it again, or mend the mapping and replay.",
         ),
-        _type(
+        type_(
             "SEQUENCE_GAP",
             "Messages missing",
             "integration",

@@ -7,8 +7,11 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.exceptions import measured
+from apps.exceptions.queries import Case, cases_of_order
 from apps.partners import discovery
-from tests.messages import order_story, tell
+from apps.partners.models import Partner
+from tests.late_orders import unacknowledged
+from tests.messages import NOW, order_story, tell
 
 SignedIn = Callable[..., Client]
 
@@ -39,3 +42,17 @@ def _learn_anew() -> Iterator[None]:
     discovery.forget()
     yield
     measured.forget()
+
+
+@pytest.fixture
+def late(db: None) -> dict[str, Case]:
+    """Two releases that nobody acknowledged, and two shipments that nobody posted; by order, and by shipment."""
+    tell(*order_story(), *unacknowledged("SO-8"), *unacknowledged("SO-9", minute=1))
+    Partner.objects.filter(code="northstar").update(name="NorthStar")
+    found = [case for order in ("SO-1", "SO-8", "SO-9") for case in cases_of_order(order, now=NOW)]
+    return {case.subject.value: case for case in found}
+
+
+@pytest.fixture
+def ops(late: dict[str, Case], signed_in: SignedIn) -> Client:
+    return signed_in("partner_operations", name="ada", team="partner_operations")
