@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from threading import Timer
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -80,7 +81,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         response = connection.getresponse()
         text = response.read(ANSWER_BYTES, decode_content=False).decode(errors="replace")
         return Answer(response.status, text, _seconds(response.headers.get("Retry-After", "")))
-    except (HTTPError, OSError, ValueError) as error:
+    except (HTTPError, HTTPException, OSError, ValueError) as error:
         raise Unreached(f"{type(error).__name__}: {_why(error)}") from error
     finally:
         watch.cancel()

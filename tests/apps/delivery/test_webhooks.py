@@ -162,6 +162,26 @@ def test_an_answer_without_end_does_not_keep_us(settings: Settings, monkeypatch:
         listener.close()
 
 
+def test_an_answer_that_is_no_http_is_told_as_such(settings: Settings) -> None:
+    settings.WEBHOOKS_TO_PRIVATE = True
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def shout() -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(100)
+            peer.sendall(b"HELO I am a mail server\r\n")
+
+    thread = threading.Thread(target=shout, daemon=True)
+    thread.start()
+    try:
+        with pytest.raises(outbound.Unreached, match="BadStatusLine"):
+            outbound.post(f"http://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {})
+    finally:
+        thread.join(5)
+        listener.close()
+
+
 def test_an_address_inside_is_refused_when_it_is_called(receiver: Receiver, settings: Settings) -> None:
     settings.WEBHOOKS_TO_PRIVATE = True
     team_of(receiver.url.replace("http:", "https:"))
