@@ -9,7 +9,6 @@ import hashlib
 import re
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,8 +90,7 @@ def unpack(package: Package, into: Path) -> Path:
     found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if found != package.sha512:
         raise SystemExit(f"{package.name} {package.version}: expected sha512 {package.sha512}, got {found}.")
-    with tarfile.open(archive) as tar:
-        tar.extractall(into, filter="data")
+    shutil.unpack_archive(archive, into, "gztar")
     return into / "package"
 
 

@@ -30,9 +30,9 @@ ITEMS = (
         "Sandbox", "/demo/", icon="truck", permission=Permission.SEE_SOURCES, group="Integration", only_in_demo=True
     ),
     NavigationItem(
-        "Deliveries",
+        "Outgoing",
         "/notifications/deliveries/",
-        icon="arrow-up-right",
+        icon="send",
         permission=Permission.SEE_DELIVERIES,
         group="Integration",
     ),

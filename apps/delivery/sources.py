@@ -113,7 +113,7 @@ def _act(row: tuple[Any, ...]) -> Event:
     if act == "case.comment":
         return Event(
             kind=MENTIONED,
-            title=f"{who} called you: {about}",
+            title=f"{who} mentioned you: {about}",
             text=excerpt,
             names=tuple(called_in(text)),
             is_for_partners=code in FOR_PARTNERS,

@@ -1,7 +1,7 @@
 // Acts on exceptions: what they are done to, their dialogs, how they are sent, and what comes back.
 import { parse, replace, replaceAround } from "./pieces.js";
 import { startMentions, startSomebody } from "./somebody.js";
-import { toast } from "./toast.js";
+import { hideProblem, toast } from "./toast.js";
 
 const WORDS = { claim: "Claim", assign: "Assign", comment: "Comment on", snooze: "Snooze", wait: "Set to waiting", wake: "Wake", escalate: "Escalate", resolve: "Resolve", reopen: "Reopen" };
 const WITH_DIALOG = new Set(["assign", "escalate", "comment", "snooze", "resolve"]);
@@ -123,6 +123,7 @@ export function startActing(targets, done) {
       announce("Choose a row first: j moves to the next one.");
       return;
     }
+    hideProblem();
     const state = subject.cases.length === 1 && subject.count === 1 ? subject.cases[0].state : "";
     if (act === "resolve" && state.startsWith("resolved")) act = "reopen";
     if (act === "wait" && state === "waiting") act = "wake";

@@ -21,7 +21,9 @@ export function startQueue() {
     return { id: row.dataset.case, version: row.dataset.version, team: row.dataset.team, state: row.dataset.state };
   }
   function labelOf(row) {
-    return row.querySelector("[data-row-link]")?.textContent.trim() ?? "";
+    const said = row.querySelector("[data-row-link]")?.textContent.trim() ?? "";
+    const order = row.querySelector(".x-what .under a")?.textContent.trim(); // many sentences are the same but for their order
+    return order && !said.includes(order) ? `${order}: ${said}` : said;
   }
   function targets() {
     const page = casePage();
@@ -176,6 +178,8 @@ export function startQueue() {
     }
     acting.begin(act);
   }
+  // The row in hand was renewed behind a dialog: the browser has nothing to give the focus back to.
+  document.addEventListener("close", () => { if (current && isFocusLost()) focusOn(`${current}-link`); }, true);
   // A swap of the list keeps what was selected and opened, as far as it is still there.
   let opened = [];
   document.addEventListener("htmx:beforeSwap", () => { opened = [...document.querySelectorAll("[data-unfold][aria-expanded=true]")].map((each) => each.id); });

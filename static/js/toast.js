@@ -9,6 +9,11 @@ export function hideToast() {
   shown = null;
 }
 
+// Once somebody goes on, what went wrong before is no longer in the way; an undo stays.
+export function hideProblem() {
+  if (shown?.classList.contains("problem")) hideToast();
+}
+
 export function toast(text, { undo = null, isProblem = false } = {}) {
   hideToast();
   shown = document.createElement("div");

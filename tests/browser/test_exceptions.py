@@ -117,6 +117,24 @@ def test_the_whole_queue_by_keyboard_alone(visit: Visit, tell: Tell) -> None:  #
     assert visitor.complaints == []
 
 
+def test_the_focus_returns_to_a_row_that_was_renewed_behind_a_dialog(visit: Visit, tell: Tell) -> None:
+    unacknowledged(tell, "XF-1", "XF-2", site="Focus")
+    first, second = visit("finance"), visit("customer_service")
+    for visitor in (first, second):
+        queue(visitor, "Focus", "XF-2")
+        visitor.page.keyboard.press("j")
+    first.page.keyboard.press("r")
+    expect(first.page.get_by_role("dialog", name="Resolve")).to_be_visible()
+    second.page.keyboard.press("e")
+    said(second, "Claimed")
+    expect(row(first, "XF-1")).to_contain_text("browser-customer_service")
+    first.page.keyboard.press("Escape")
+    assert focused(first) == "XF-1"
+    first.page.keyboard.press("j")
+    assert focused(first) == "XF-2", "and not at the top again"
+    assert first.complaints == []
+
+
 def test_a_selection_is_worked_at_once(visit: Visit, tell: Tell) -> None:
     unacknowledged(tell, "XS-1", "XS-2", site="Selection")
     visitor = visit("finance")

@@ -57,7 +57,7 @@ def test_whoever_is_given_a_case_is_told_and_whoever_gave_it_is_not(people: None
 def test_whoever_is_called_is_told_if_the_case_is_theirs_to_see(people: None) -> None:
     done(problem(), Wish("comment", text="@bob @nora @paul @nobody and @ada, look. bob@example.org"), who="ada")
     sweep()
-    title = "ada called you: Problem at the 3PL: leg SO-1-A"
+    title = "ada mentioned you: Problem at the 3PL: leg SO-1-A"
     assert told() == {"person:bob": [title], "person:nora": [title]}
     assert {row.text for row in NotificationRow.objects.all()} == {"@bob @nora @paul @nobody and @ada, look. bob@example.org"}
 

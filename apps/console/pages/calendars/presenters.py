@@ -174,7 +174,7 @@ def row_of(name: str, title: str, calendar: Calendar | None, otherwise: Calendar
     used, code = calendar or otherwise, name.partition(":")[2]
     return CalendarRow(
         title=title,
-        code=code if code != title else "",
+        code="" if code.replace("_", " ").casefold() == title.casefold() else code,
         url=f"{PATH}{segment(name)}/" if is_name(code) else "",
         is_set=calendar is not None,
         hours=week(used),
