@@ -260,9 +260,9 @@ def test_a_cases_page_by_keyboard(visit: Visit, tell: Tell) -> None:
 
 
 def test_what_is_being_typed_outlives_what_happens_meanwhile(visit: Visit, tell: Tell) -> None:
-    unacknowledged(tell, "XT-1", site="Typing")
+    unacknowledged(tell, "XY-1", site="Typing")
     visitor = visit("finance")
-    queue(visitor, "Typing", "XT-1")
+    queue(visitor, "Typing", "XY-1")
     visitor.page.keyboard.press("j")
     visitor.page.keyboard.press("o")
     visitor.page.wait_for_url("**/exceptions/*/")
@@ -273,7 +273,7 @@ def test_what_is_being_typed_outlives_what_happens_meanwhile(visit: Visit, tell:
     said(visitor, "Claimed")
     expect(box).to_have_value("They say tomorrow, and")
     box.focus()
-    tell("leg.acknowledged", NORTHSTAR, leg="XT-1-L")
+    tell("leg.acknowledged", NORTHSTAR, leg="XY-1-L")
     expect(visitor.page.locator("#case-head")).to_contain_text("Resolved, verified")
     expect(box).to_have_value("They say tomorrow, and")
     expect(box).to_be_focused()
