@@ -59,9 +59,10 @@ export function startQueue() {
       return;
     }
     const before = rowInHand()?.id;
-    for (const row of fresh.querySelectorAll("tbody tr")) putRow(row);
+    const came = [...fresh.querySelectorAll("tbody tr")]; // a row that is put in its place has left what came
+    for (const row of came) putRow(row);
     if (ok) clear();
-    if (isUndo) { focusOn(`${fresh.querySelector("tbody tr")?.id}-link`); return; }
+    if (isUndo) { focusOn(`${came[0]?.id}-link`); return; }
     const standing = document.getElementById(before ?? "");
     if (standing?.classList.contains("left")) goOn(standing);
     else if (before && isFocusLost()) focusOn(`${before}-link`);
