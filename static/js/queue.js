@@ -59,7 +59,7 @@ export function startQueue() {
       return;
     }
     const before = rowInHand()?.id;
-    const came = [...fresh.querySelectorAll("tbody tr")];
+    const came = [...fresh.querySelectorAll("tbody tr")]; // a row that is put in its place has left what came
     for (const row of came) putRow(row);
     if (ok) clear();
     if (isUndo) { focusOn(`${came[0]?.id}-link`); return; }

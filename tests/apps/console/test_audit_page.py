@@ -62,7 +62,7 @@ def test_an_act_is_shown_with_its_order_its_message_and_its_times(acts: None, si
     for shown in (
         ">Claimed “Short pick on SO/1”</a>",
         'href="/orders/SO%2F1/"',
-        ">Snoozed SO-2</a>",
+        '>Snoozed <span class="nowrap">SO-2</span></a>',
         "Mon 2 Mar 2026, 13:45:00 +0545 (Asia/Kathmandu)",
         "Mon 2 Mar 2026, 17:45:00 +0545 (Asia/Kathmandu)",
         ">Set calendar “ATL”: =cmd</a>",
