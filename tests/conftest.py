@@ -36,14 +36,16 @@ def prepare_test_database(using: str, **_: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of the whole system run on one worker, since it is started once; so do those of a module that share what is
-    made once for the module."""
+    """All tests of the one running system run on one worker, since it is started once; so do those of a module that share what
+    is made once for the module, or start a system of their own."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()) and not any(item.get_closest_marker(name) for name in WHOLE_SYSTEM):
+        names = getattr(item, "fixturenames", ())
+        is_whole = any(item.get_closest_marker(name) for name in WHOLE_SYSTEM)
+        if "stack" in names and not is_whole:
             item.add_marker(pytest.mark.e2e)
-        if any(item.get_closest_marker(name) for name in WHOLE_SYSTEM):
+        if "stack" in names:
             item.add_marker(pytest.mark.xdist_group("whole-system"))
-        elif item.get_closest_marker("xdist_group") is None and _shares_with_its_module(item):
+        elif item.get_closest_marker("xdist_group") is None and (is_whole or _shares_with_its_module(item)):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
