@@ -116,7 +116,7 @@ def test_nothing_changes_under_the_pointer(visit: Callable[..., Visitor], busy: 
     assert page.evaluate("document.getElementById('piece-sources') === window.held")
     expect(page.get_by_role("link", name="urn:browser:later")).to_have_count(0)
     page.mouse.move(5, 5)
-    expect(page.get_by_role("link", name="urn:browser:later")).to_have_count(1)
+    expect(page.get_by_role("link", name="urn:browser:later")).to_have_count(1, timeout=20_000)
 
 
 def test_the_theme_changes_the_charts_at_once(visit: Callable[..., Visitor], busy: None) -> None:

@@ -74,7 +74,7 @@ def test_an_order_document(world: World, name: str) -> None:
     assert {key: shown["lines"][0][key] for key in line} == line
     clocks = {clock["commitment"]: clock for clock in shown["clocks"]}
     sent_off = {"commitment": "ship", "subject": {"scheme": "leg", "value": leg, "issuer": MIDDLEWARE}, "basis": "happened"}
-    times = {"started_at": at("1 12:00"), "due_at": "2026-01-06T00:00:00Z", "stopped_at": at("2 10:00"), "state": "met"}
+    times = {"started_at": at("1 12:00"), "due_at": "2026-01-05T23:59:59.999999Z", "stopped_at": at("2 10:00"), "state": "met"}
     assert {key: clocks["ship"][key] for key in (*sent_off, *times)} == sent_off | times
     assert clocks["post"]["state"] == "met"
     assert all(case.keys() >= CASE for case in shown["exceptions"])
