@@ -197,7 +197,7 @@ class Deployment:
         ((count,),) = self.sql("SELECT count(*) FROM eventlog_pending")
         return int(count)
 
-    def settle(self, seconds: float = 60) -> None:
+    def settle(self, seconds: float = 180) -> None:
         """Waits until nothing is pending."""
         self.wait_for(lambda: self.pending() == 0, seconds=seconds)
 
