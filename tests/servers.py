@@ -7,8 +7,9 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Thread
 
 from distsync.stack import postgres, valkey
 from distsync.stack.accounts import server_account
@@ -67,6 +68,15 @@ def start(program: Program, folders: Folders, cleanup: ExitStack, answers: Calla
             log = (folders.logs / f"{program.name}.log").read_text(errors="replace")
             raise RuntimeError(f"{program.name} did not start for the tests:\n{log}")
         time.sleep(0.05)
+    Thread(target=keep_reading, args=(child,), name=f"{program.name}'s log", daemon=True).start()
+
+
+def keep_reading(child: Child) -> None:
+    """A server whose words nobody takes stands still with its pipe full, and every test with it."""
+    with suppress(OSError, ValueError):  # closed at the end
+        while child.is_alive:
+            child.read_lines()
+            time.sleep(0.2)
 
 
 def end(child: Child) -> None:
