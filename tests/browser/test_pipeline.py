@@ -105,7 +105,8 @@ def test_nothing_changes_under_the_pointer(visit: Callable[..., Visitor], busy: 
     page = visitor.page
     page.locator("#piece-sources tbody tr").first.hover()
     page.evaluate("window.held = document.getElementById('piece-sources')")
-    tell("order.placed", "urn:browser:later", order="BR-LATER", lines=[])
+    for number in range(60):  # as many as it takes to be among those that sent most
+        tell("order.placed", "urn:browser:later", order=f"BR-LATER-{number}", lines=[])
     renewed = "Number(document.getElementById('pipeline').dataset.renewed ?? 0)"
     start = page.evaluate(renewed)
     for _ in range(60):
