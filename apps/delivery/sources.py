@@ -59,14 +59,15 @@ _WARNINGS: Final = f"""
         AND {_NEW.format(kind="'breach'", subject=_CLOCK)}
     ORDER BY 2, 1 LIMIT %(limit)s
 """  # noqa: S608 - our own words
+# An array, so that it is known before the cases are looked for: joined, each look would read all that are open.
 _INCIDENTS: Final = f"""
     SELECT encode(c.incident, 'hex'), (array_agg(c.opened_at ORDER BY c.opened_at))[%(least)s], min(c.code), min(c.partner),
         min(c.site), count(*), mode() WITHIN GROUP (ORDER BY ({TEAM}))
     FROM exceptions_case AS c
-    WHERE c.incident IN (
-            SELECT fresh.incident FROM exceptions_case AS fresh
+    WHERE c.incident = ANY(ARRAY(
+            SELECT DISTINCT fresh.incident FROM exceptions_case AS fresh
             WHERE fresh.cleared_at IS NULL AND fresh.opened_at >= %(since)s AND fresh.opened_at <= %(now)s
-                AND fresh.incident IS NOT NULL)
+                AND fresh.incident IS NOT NULL))
         AND {_NEW.format(kind="'incident'", subject="encode(c.incident, 'hex')")} AND {{condition}}
     GROUP BY c.incident HAVING count(*) >= %(least)s
     ORDER BY 2, 1 LIMIT %(limit)s
