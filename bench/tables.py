@@ -25,10 +25,11 @@ def micro(value: float | None) -> str:
 
 def conditions(run: Figures) -> str:
     machine, options, server = run["machine"], run["options"], run["postgresql"]
+    told = f"PostgreSQL {server['server_version']} with fsync {server['fsync']}" if server else "PostgreSQL"
+    told += f" and synchronous_commit {server['synchronous_commit']}" if server else " as it is started"
     return (
         f"Measured at {run['at']} on {machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, "
-        f"Python {machine['python']}, PostgreSQL {server.get('server_version', '')} with fsync {server.get('fsync', '')} and "
-        f"synchronous_commit {server.get('synchronous_commit', '')}; load average before: {machine['load_before']}. "
+        f"Python {machine['python']}, {told}; load average before: {machine['load_before']}. "
         f"{options['orders']:,} orders of 20 events a round ({options['plain_orders']:,} for the plain pattern), "
         f"{options['in_flight']} in flight, {options['batch']} events a request, {options['connections']} connections, "
         f"medians of {options['rounds']} rounds."

@@ -72,6 +72,7 @@ def cases(bench: Bench) -> dict[str, Any]:
     """Pages, a bulk act and the sweep, on a system of its own."""
     bench.stop()
     with system.running(bench.folder("cases").resolve()) as running:
+        bench.postgresql = database.settings(running.admin_url())
         loading = fill(bench, running, bench.options.open_cases)
         bench.say("pages")
         pages = ask_all(running, bench.options.picks)
