@@ -47,12 +47,16 @@ class Recent(Generic[Answer]):
         return self.renew(key, ask)
 
     def renew(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
-        """The answer of now, for whoever has just changed it."""
+        """The answer of now, for whoever has just changed it. One that took longer than a later one does not replace that."""
+        began = monotonic()
         answer = ask()
         with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept.at > began:
+                return answer
             self._kept.pop(key, None)
             if self._is_large(answer):
-                self._kept[key] = _Kept(monotonic(), answer)
+                self._kept[key] = _Kept(began, answer)
                 while len(self._kept) > KEYS:
                     self._kept.popitem(last=False)
         return answer

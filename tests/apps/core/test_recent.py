@@ -76,6 +76,18 @@ def test_whoever_changed_it_is_told_of_now() -> None:
     assert kept.get("a", question) == 2
 
 
+def test_a_slow_answer_does_not_replace_a_later_one(clock: Clock) -> None:
+    kept = Recent[int](lambda _: True)
+
+    def slow() -> int:
+        clock.shift(1)
+        kept.renew("a", lambda: 2)
+        return 1
+
+    assert kept.renew("a", slow) == 1
+    assert kept.get("a", lambda: 3) == 2
+
+
 def test_an_answer_that_fails_beside_leaves_the_last_one_and_is_tried_again(clock: Clock) -> None:
     kept, question = Recent[int](lambda _: True), Question()
     kept.get("a", question)
