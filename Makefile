@@ -7,7 +7,7 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 INSTALL_FLAGS := --quiet --require-hashes --python $(BIN)/python
 TEST_PROCESSES ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help up down backup restore test bench lint format lock clean chromium
+.PHONY: help up down backup restore test bench soak lint format lock clean chromium
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -85,6 +85,11 @@ class Deployment:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.kill()
+        self.drop()
+
+    def kill(self) -> None:
+        """Ends what still runs, with its children."""
         for running in self.started:
             if running.process.poll() is None:
                 for child in running.children():
@@ -92,7 +97,6 @@ class Deployment:
                         child.kill()
                 running.process.kill()
                 running.process.wait()
-        self.drop()
 
     def drop(self) -> None:
         with psycopg.connect(self.admin, autocommit=True) as server:
@@ -197,7 +201,7 @@ class Deployment:
         ((count,),) = self.sql("SELECT count(*) FROM eventlog_pending")
         return int(count)
 
-    def settle(self, seconds: float = 180) -> None:
+    def settle(self, seconds: float = 300) -> None:
         """Waits until nothing is pending."""
         self.wait_for(lambda: self.pending() == 0, seconds=seconds)
 

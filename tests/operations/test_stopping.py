@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("operations")
 QUIET = {"DISTSYNC_LOG_LEVEL": "WARNING"}
 WEB_SECONDS = 15  # the grace of the web process in docker-compose.yml
 WORKER_SECONDS = 30
-BACKLOG = 40_000  # more than a turn of each process can work, once each order takes a quarter of a millisecond more
+BACKLOG = 30_000  # a batch of 5,000 outlasts a drain once each order takes a millisecond more; six outlast what two processes began
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +26,13 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     with Deployment(tmp_path_factory.mktemp("stopping"), "operations_stopping", settings=QUIET) as made:
         made.prepare()
         yield made
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(deployment: Deployment) -> Iterator[None]:
+    """What a failed test left running would hold the next one's port."""
+    yield
+    deployment.kill()
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +110,7 @@ def test_a_rolling_restart_under_load_fails_no_request(deployment: Deployment, t
 
 # Each order takes longer: a batch lasts, whatever the machine, and the backlog outlasts a turn.
 SLOW = """
-CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.00025); RETURN NEW; END';
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.001); RETURN NEW; END';
 CREATE TRIGGER slow BEFORE INSERT ON orders_order FOR EACH ROW EXECUTE FUNCTION slow();
 """
 

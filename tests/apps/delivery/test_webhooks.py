@@ -169,8 +169,10 @@ def test_an_answer_that_is_no_http_is_told_as_such(settings: Settings) -> None:
     def shout() -> None:
         peer, _ = listener.accept()
         with peer:
-            peer.recv(100)
             peer.sendall(b"HELO I am a mail server\r\n")
+            peer.shutdown(socket.SHUT_WR)
+            while peer.recv(4096):  # a close with something unread would be a reset
+                pass
 
     thread = threading.Thread(target=shout, daemon=True)
     thread.start()
