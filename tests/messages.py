@@ -119,6 +119,15 @@ def derived_rows() -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
+def empty() -> None:
+    """Takes away the log and all that was derived from it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table in (*DERIVED, "eventlog_message", "eventlog_key", "eventlog_pending"):
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
 def shown(handles: Sequence[str]) -> dict[str, Any]:
     """The orders as they are shown, without the places in the log that arrival gives."""
     from apps.orders.queries import get_order

@@ -3,8 +3,12 @@
 from apps.eventlog.append import append, unstorable
 from apps.eventlog.partitions import make_partitions
 from apps.eventlog.pending import (
+    CLAIM_LIMIT_BYTES,
+    Waiting,
     attempts,
     claim,
+    claim_these,
+    due,
     due_count,
     enqueue,
     oldest_pending,
@@ -18,9 +22,13 @@ from apps.eventlog.sealing import seal
 from apps.eventlog.verification import verify
 
 __all__ = [
+    "CLAIM_LIMIT_BYTES",
+    "Waiting",
     "append",
     "attempts",
     "claim",
+    "claim_these",
+    "due",
     "due_count",
     "enqueue",
     "find",

@@ -1,8 +1,9 @@
 """The pipeline's work: which messages still wait for their effect. A row goes in the transaction that writes the effect."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.transaction import TransactionManagementError
@@ -13,10 +14,16 @@ from apps.eventlog.types import StoredMessage
 
 CLAIM_LIMIT_BYTES = 32 * 1024 * 1024  # of bodies in one claim: a worker's memory holds, whatever the sources send
 
-_CLAIM = """
+_DUE = """
 SELECT position, received_at, size_bytes FROM eventlog_pending
 WHERE not_before IS NULL OR not_before <= %s
-ORDER BY position LIMIT %s FOR UPDATE SKIP LOCKED
+ORDER BY position LIMIT %s
+"""
+_CLAIM = f"{_DUE} FOR UPDATE SKIP LOCKED"
+_CLAIM_THESE = """
+SELECT position FROM eventlog_pending
+WHERE position = ANY(%b::bigint[]) AND (not_before IS NULL OR not_before <= %s)
+ORDER BY position FOR UPDATE SKIP LOCKED
 """
 _POSTPONE = """
 UPDATE eventlog_pending SET not_before = %s, reason = %s, attempts = least(attempts + 1, 32767) WHERE position = ANY(%s)
@@ -32,14 +39,21 @@ ON CONFLICT (position) DO NOTHING
 """
 
 
+class Waiting(NamedTuple):
+    """A pending message: its place, when it came, and how large its body is."""
+
+    position: int
+    received_at: datetime
+    size_bytes: int
+
+
 def claim(limit: int, *, now: datetime) -> list[StoredMessage]:
     """Up to `limit` messages that are due at `now`, lowest position first, locked until the caller's transaction ends.
 
     What another transaction has claimed is passed over. The bodies together stay under CLAIM_LIMIT_BYTES, but the first
     message always comes. Raises TransactionManagementError outside a transaction.
     """
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("claim() locks rows until the transaction ends: call it inside one.")
+    _check_transaction()
     rows = fetch(_CLAIM, (now, limit))
     if not rows:
         return []
@@ -47,6 +61,23 @@ def claim(limit: int, *, now: datetime) -> list[StoredMessage]:
     claimed = [row for row, total in zip(rows, sizes, strict=True) if total <= CLAIM_LIMIT_BYTES] or rows[:1]
     received = [received_at for _, received_at, _ in claimed]
     return read([position for position, _, _ in claimed], received_between=(min(received), max(received)))
+
+
+def due(limit: int, *, now: datetime) -> list[Waiting]:
+    """The first `limit` messages that are due at `now`, lowest position first, those included that somebody has claimed."""
+    return [Waiting(*row) for row in fetch(_DUE, (now, limit))]
+
+
+def claim_these(messages: Iterable[StoredMessage], *, now: datetime) -> list[StoredMessage]:
+    """As `claim`, of messages that were read already: those that are still due and that nobody else has claimed."""
+    by_position = {message.position: message for message in messages}
+    _check_transaction()
+    return [by_position[position] for (position,) in fetch(_CLAIM_THESE, (list(by_position), now))]
+
+
+def _check_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A claim locks rows until the transaction ends: make it inside one.")
 
 
 def settle(positions: Collection[int]) -> None:

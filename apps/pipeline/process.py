@@ -31,6 +31,7 @@ from apps.exceptions.sweep import judge_again
 from apps.orders.store import apply_facts
 from apps.partners.discovery import discover
 from apps.pipeline import batch_log, quarantine
+from apps.pipeline.lanes import Lanes
 from apps.pipeline.measures import recorder
 from apps.pipeline.naming import names_in
 from apps.translation.canonical import Refusal, translate
@@ -61,6 +62,7 @@ OURS: Final = (OperationalError, InterfaceError, ProgrammingError)
 
 ChangeListener = Callable[[Sequence[str]], None]
 _listeners: list[ChangeListener] = []
+lanes: Final = Lanes()
 
 
 def on_change(listener: ChangeListener) -> None:
@@ -100,7 +102,8 @@ def _process(limit: int, attempt: Attempt) -> int:
     with tracing.batch(is_rebuild=attempt.is_rebuild) as recorded, collector.paused(), transaction.atomic():
         if not (attempt.is_rebuild or _has_turn(attempt.now)):
             return 0
-        attempt.messages = messages = log.claim(limit, now=attempt.now)
+        whole = limit == BATCH_LIMIT and not attempt.is_rebuild  # else pieces of a failed batch, or all there is at once
+        attempt.messages = messages = (lanes if whole else log).claim(limit, now=attempt.now)
         if not messages:
             return 0
         rules.keep()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.eventlog import log
 from apps.exceptions import jobs
 from apps.pipeline import doorbell, timers
-from apps.pipeline.process import BATCH_LIMIT, is_at_work, process_batch
+from apps.pipeline.process import BATCH_LIMIT, is_at_work, lanes, process_batch
 
 logger = structlog.get_logger(__name__)
 
@@ -43,7 +43,8 @@ def drain() -> int:
             doorbell.answer()
             doorbell.ring()
             return total
-        time.sleep(max(0.0, began + PACE_SECONDS - time.monotonic()))
+        if not lanes.left:
+            time.sleep(max(0.0, began + PACE_SECONDS - time.monotonic()))
 
 
 class Sweep(bootsteps.StartStopStep):

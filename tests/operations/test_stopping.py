@@ -18,7 +18,9 @@ pytestmark = pytest.mark.xdist_group("operations")
 QUIET = {"DISTSYNC_LOG_LEVEL": "WARNING"}
 WEB_SECONDS = 15  # the grace of the web process in docker-compose.yml
 WORKER_SECONDS = 30
-BACKLOG = 30_000  # a batch of 5,000 outlasts a drain once each order takes a millisecond more; six outlast what two processes began
+BACKLOG = (
+    30_000  # a batch of 5,000 outlasts a drain once each order takes a millisecond more; six outlast what two processes began
+)
 
 
 @pytest.fixture(scope="module")

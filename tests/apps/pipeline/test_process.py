@@ -5,7 +5,7 @@ from random import Random
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -44,11 +44,11 @@ def test_a_story_is_told() -> None:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False), st.integers(1, 7), st.integers(1, 9))
 def test_any_order_of_arrival_and_batching_shows_the_same(random: Random, heard: int, batch: int) -> None:
-    _empty()
+    m.empty()
     stories = [*m.order_story("SO-1"), *m.order_story("SO-2")]
     m.tell(*stories)
     expected = m.shown(["SO-1", "SO-2"])
-    _empty()
+    m.empty()
     shuffled = [*stories, *random.sample(stories, 5)]
     random.shuffle(shuffled)
     while shuffled:
@@ -174,11 +174,3 @@ def test_pages_of_orders_go_forth_and_back() -> None:
     back = find_orders(OrderFilter(), now=m.NOW, cursor=last.previous, page_size=2)
     assert [row.order for row in back.rows] == ["SO-2", "SO-1"]
     assert find_orders(OrderFilter(), now=m.NOW, cursor=back.previous, page_size=2).previous is None
-
-
-def _empty() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table in (*m.DERIVED, "eventlog_message", "eventlog_key", "eventlog_pending"):
-            cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")

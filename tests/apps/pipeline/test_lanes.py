@@ -1,0 +1,130 @@
+"""Which of the waiting messages are worked next: whole orders, the longest wait first, each message once."""
+
+from collections import defaultdict
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.eventlog import log
+from apps.eventlog.types import NewMessage, StoredMessage
+from apps.pipeline import lanes as lanes_of
+from apps.pipeline import process
+from apps.pipeline.lanes import FEWEST, LANES, Lanes
+from tests import messages as m
+
+pytestmark = pytest.mark.django_db
+ORDERS = [f"SO-{number}" for number in range(30)]
+LIMIT = process.BATCH_LIMIT
+
+
+def stories(orders: list[str]) -> list[NewMessage]:
+    """Their events, interleaved."""
+    told = [m.order_story(order) for order in orders]
+    return [event for events in zip(*told, strict=True) for event in events]
+
+
+def rounds(lanes: Lanes) -> list[list[StoredMessage]]:
+    """Claims and settles until nothing is due."""
+    found = []
+    while claimed := lanes.claim(LIMIT, now=m.NOW):
+        found.append(claimed)
+        log.settle([each.position for each in claimed])
+    return found
+
+
+def order_of(message: StoredMessage) -> str:
+    """The order whose story it is of: every number in it begins with the order's."""
+    return next(order for order in sorted(ORDERS, key=len, reverse=True) if order.encode() in message.body)
+
+
+def test_an_order_is_worked_once_a_round_and_the_longest_wait_comes_first() -> None:
+    m.hear(*stories(ORDERS))
+    waiting = [each.position for each in log.due(LIMIT, now=m.NOW)]
+    claims = rounds(Lanes())
+    assert sorted(each.position for claim in claims for each in claim) == waiting
+    batches = defaultdict(set)
+    for number, claim in enumerate(claims):
+        assert min(each.position for each in claim) == min(each.position for later in claims[number:] for each in later)
+        for each in claim:
+            batches[order_of(each)].add(number)
+    assert 1 < len(claims) <= LANES + 1
+    assert [order for order, numbers in batches.items() if len(numbers) > 1] == []
+
+
+def test_few_messages_are_not_divided() -> None:
+    m.hear(*stories(ORDERS)[: FEWEST - 1])
+    lanes = Lanes()
+    assert len(lanes.claim(LIMIT, now=m.NOW)) == FEWEST - 1
+    assert lanes.left == 0
+
+
+def test_a_backlog_is_taken_as_it_comes() -> None:
+    """An order has many messages in it: there is nothing to be gained."""
+    m.hear(*stories(ORDERS))
+    lanes = Lanes()
+    claimed = lanes.claim(FEWEST + 1, now=m.NOW)
+    assert [each.position for each in claimed] == [each.position for each in log.due(FEWEST + 1, now=m.NOW)]
+    assert lanes.left == 0
+
+
+def test_bodies_that_fill_a_claim_are_not_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "CLAIM_LIMIT_BYTES", 1_000)
+    m.hear(*stories(ORDERS))
+    assert len(Lanes().claim(LIMIT, now=m.NOW)) == len(log.due(LIMIT, now=m.NOW))
+
+
+def test_what_came_meanwhile_is_told_with_its_lane() -> None:
+    first, second = stories(ORDERS)[:300], stories(ORDERS)[300:]
+    m.hear(*first)
+    lanes = Lanes()
+    claimed = lanes.claim(LIMIT, now=m.NOW)
+    assert lanes.left == 300 - len(claimed)
+    log.settle([each.position for each in claimed])
+    m.hear(*second)
+    again = lanes.claim(LIMIT, now=m.NOW)
+    assert {order_of(each) for each in again} & {order_of(each) for each in claimed} == set()
+    assert len(again) > len([each for each in again if each.position <= claimed[-1].position])
+
+
+def test_a_lane_that_another_worker_has_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    m.hear(*stories(ORDERS))
+    monkeypatch.setattr(log, "claim_these", lambda messages, now: [])
+    assert len(Lanes().claim(LIMIT, now=m.NOW)) == len(log.due(LIMIT, now=m.NOW))
+
+
+def test_what_it_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes_of, "NAMES", 20)
+    m.hear(*stories(ORDERS))
+    lanes = Lanes()
+    claims = rounds(lanes)
+    assert 0 < len(lanes._lanes) <= 30
+    assert sum(len(claim) for claim in claims) == len(stories(ORDERS))
+
+
+def test_a_message_that_names_no_order_is_worked_all_the_same() -> None:
+    strange = [m.message("source.heartbeat", m.OMS) for _ in range(FEWEST)]
+    broken = [m.message("order.placed", m.OMS, nonsense=True) for _ in range(FEWEST)]
+    m.hear(*strange, *broken)
+    assert sum(len(claim) for claim in rounds(Lanes())) == 2 * FEWEST
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False), st.integers(20, 200))
+def test_orders_worked_in_lanes_are_as_those_worked_at_once(random: Random, heard: int) -> None:
+    orders = ORDERS[:8]
+    told = stories(orders)
+    m.empty()
+    m.tell(*told)
+    expected = m.shown(orders)
+    m.empty()
+    random.shuffle(told)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lanes_of, "FEWEST", 2)
+        while told:
+            m.hear(*told[:heard])
+            process.process_batch(now=m.NOW)
+            told = told[heard:]
+        m.process(LIMIT)
+    assert m.shown(orders) == expected
