@@ -1,10 +1,10 @@
 """Messages the word of which comes late, and messages that say themselves which order they are of."""
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from apps.eventlog.types import NewMessage
 from tests.messages import ERP, MIDDLEWARE, NORTH, OMS, START, line, message, order_story

@@ -1,12 +1,13 @@
 """What goes into the log and what comes out: plain values between the doors, the log and the pipeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+
+class NewMessage(msgspec.Struct, frozen=True, gc=False):
     """One message as a door hands it over. `body` is the raw bytes as they came: in structured and batched mode the
     event's own JSON slice, in binary mode the request body, and then `attributes` holds the decoded `ce-` headers.
 
@@ -24,13 +25,12 @@ class NewMessage:
     heard_at: datetime | None = None
     is_history: bool = False
     subject: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     credential: str = ""
     door: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(msgspec.Struct, frozen=True, gc=False):
     """One message as the log holds it. (`received_at`, `position`) finds it; `heard_at` is never None here."""
 
     position: int

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+import msgspec
+
 from apps.core.errors import Unreadable
 from apps.core.text import printable
 from apps.sla.calendars import Calendar, always_open
@@ -26,8 +28,7 @@ _REMEMBERED: Final = 8192  # contexts; services and priorities are free text
 _PROMISES_REMEMBERED: Final = 20_000  # those of the orders in flight: about ten each
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, gc=False):
     """What a commitment may be matched by; None where nobody has told."""
 
     partner: str | None = None

@@ -1,8 +1,8 @@
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from apps.contracts.facts import LegPacked, OrderValidated
 from apps.translation.canonical import Refusal, translate
