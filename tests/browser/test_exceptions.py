@@ -221,7 +221,7 @@ def test_the_world_resolves_a_case_under_nobodys_hands(visit: Visit, tell: Tell)
 def test_an_incident_is_opened_and_worked_as_one(visit: Visit, tell: Tell) -> None:
     unacknowledged(tell, "XI-1", "XI-2", "XI-3", site="Incident")
     visitor = visit("finance")
-    visitor.see("/exceptions/?tab=all&site=Incident", "3 cases with one cause")
+    visitor.see("/exceptions/?tab=all&site=Incident", "3 similar cases")
     keys = visitor.page.keyboard
     keys.press("j")
     keys.press("o")

@@ -16,7 +16,7 @@ from apps.console.pages.exceptions.snoozing import moment_of, presets
 from apps.console.pages.exceptions.wishes import said, said_of_many
 from apps.console.times import Clock
 from apps.exceptions.catalogue import Severity
-from apps.exceptions.incidents import Incident
+from apps.exceptions.incidents import Evidence, Incident
 from apps.exceptions.playbooks import Playbook
 from apps.exceptions.queries import Case
 from apps.exceptions.services import Wish
@@ -278,13 +278,15 @@ def test_an_incident() -> None:
         NOW - timedelta(hours=2), NOW - timedelta(hours=1, minutes=44), "partner_operations", Severity.HIGH,
     )  # fmt: skip
     shown = shown_incident(incident, FINANCE, NAMES, NOW + timedelta(hours=5))
-    assert (shown.type, shown.title, shown.where) == ("Not acknowledged", "14 cases with one cause at NorthStar", "Atlanta")
+    assert (shown.type, shown.title, shown.where) == ("Not acknowledged", "14 similar cases at NorthStar", "Atlanta")
     assert (shown.spread, shown.worth, shown.age, shown.team) == ("within 16 m", "$15,396.50", "2 h", "Partner operations")
     assert (shown.cut_off_is_near, shown.evidence) == (False, ())
     assert shown_incident(incident, PARTNER, NAMES, None).worth == ""
     at_once = replace(incident, last_opened_at=incident.first_opened_at, partner=None, site=None)
     assert shown_incident(at_once, FINANCE, NAMES, None).spread == "all at once"
-    assert shown_incident(at_once, FINANCE, NAMES, None).title == "14 cases with one cause"
+    assert shown_incident(at_once, FINANCE, NAMES, None).title == "14 similar cases"
+    silent = replace(incident, evidence=(Evidence(None, None, "northstar", "Partner silent: northstar", NOW, None),))
+    assert shown_incident(silent, FINANCE, NAMES, None).title == "14 cases with one cause at NorthStar"
 
 
 ZURICH = Clock(

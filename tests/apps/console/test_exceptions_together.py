@@ -66,7 +66,7 @@ def test_an_incident_stands_above_its_cases_and_is_worked_as_one(ops: Client, la
     tell(*unacknowledged("SO-10", minute=2))
     page = text(ops, "/exceptions/?tab=all")
     (incident,) = re.findall(r'data-incident="(\w+)" data-count="3"', page)
-    assert "3 cases with one cause at NorthStar" in page
+    assert "3 similar cases at NorthStar" in page
     assert shown(page) == ["SO-1", "SO-1"], "the cases of an incident stand in it alone"
     assert counts(page)["all"] == "5"
     unfolded = text(ops, f"/exceptions/incidents/{incident}/cases?tab=all", **SCRIPT)

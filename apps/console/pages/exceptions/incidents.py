@@ -57,7 +57,7 @@ def shown_incident(incident: Incident, reader: Reader, names: DisplayNames, cut_
         type=type_title(incident.code),
         severity=words.SEVERITY[incident.severity],
         count=incident.count,
-        title=f"{words.count_of(incident.count, 'case')} with one cause" + (f" at {partner}" if partner else ""),
+        title=_title(incident) + (f" at {partner}" if partner else ""),
         where=site if site != partner else "",
         since=clock.instant(incident.first_opened_at),
         spread=f"within {duration(spread)}" if spread >= 1 else "all at once",
@@ -69,6 +69,13 @@ def shown_incident(incident: Incident, reader: Reader, names: DisplayNames, cut_
         cut_off=clock.instant(cut_off) if cut_off else None,
         cut_off_is_near=cut_off is not None and cut_off - clock.now < CUT_OFF_IS_NEAR,
     )
+
+
+def _title(incident: Incident) -> str:
+    """One cause is said only where something technical is known that fits: alike they are all the same."""
+    if incident.evidence:
+        return f"{words.count_of(incident.count, 'case')} with one cause"
+    return words.count_of(incident.count, "similar case")
 
 
 def _revision(incident: Incident) -> str:
