@@ -49,6 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_begin_with_what_is_long(items: list[pytest.Item]) -> None:
+    """pytest-xdist gives out groups first, then the rest in this order, which is random otherwise: a long test that came last
+    would leave the other workers with nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Groups are kept together by what pytest-xdist adds to a test's id: without it, each worker would start the system."""
