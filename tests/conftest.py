@@ -10,6 +10,7 @@ from django.db.models.signals import pre_migrate
 
 from distsync.stack import database
 from distsync.stack.postgres import APP
+from tests import static_files
 from tests.whole_system import browser, page, stack
 
 __all__ = ["browser", "page", "stack"]
@@ -20,6 +21,7 @@ LOG_TABLES = "eventlog_message, eventlog_key, eventlog_conflict, eventlog_pendin
 
 def pytest_configure(config: pytest.Config) -> None:
     pre_migrate.connect(prepare_test_database, dispatch_uid="tests.prepare_test_database")
+    static_files.look_up_once()
 
 
 def prepare_test_database(using: str, **_: Any) -> None:
