@@ -10,6 +10,7 @@ from django.db.models.signals import pre_migrate
 
 from distsync.stack import database
 from distsync.stack.postgres import APP
+from tests import static_files
 from tests.whole_system import browser, page, stack
 
 __all__ = ["browser", "page", "stack"]
@@ -20,6 +21,7 @@ LOG_TABLES = "eventlog_message, eventlog_key, eventlog_conflict, eventlog_pendin
 
 def pytest_configure(config: pytest.Config) -> None:
     pre_migrate.connect(prepare_test_database, dispatch_uid="tests.prepare_test_database")
+    static_files.look_up_once()
 
 
 def prepare_test_database(using: str, **_: Any) -> None:
@@ -47,6 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("whole-system"))
         elif item.get_closest_marker("xdist_group") is None and (is_whole or _shares_with_its_module(item)):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_begin_with_what_is_long(items: list[pytest.Item]) -> None:
+    """pytest-xdist gives out groups first, then the rest in this order, which is random otherwise: a long test that came last
+    would leave the other workers with nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.hookimpl(trylast=True)

@@ -2,8 +2,9 @@
 
 import os
 
-from tests import servers
+from tests import bytecode, servers
 
+bytecode.keep()
 servers.provide()
 
 from distsync.settings import *  # noqa: E402, F403 - the servers' addresses must stand in the environment first

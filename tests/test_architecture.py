@@ -18,7 +18,7 @@ GATES = {
 LINES_OF_A_FILE = 400
 
 
-@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize("gate", [pytest.param(gate, marks=pytest.mark.long) if gate == "mypy" else gate for gate in GATES])
 def test_gate(gate: str) -> None:
     program, *arguments = GATES[gate]
     done = subprocess.run([BIN / program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,6 +1,7 @@
 """The real system for end-to-end tests: `make up`'s own program on its own data folder, and a real browser."""
 
 import http.client
+import json
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -96,6 +98,14 @@ class WholeSystem:
             text=True,
             check=False,
         )
+
+    def manage_together(self, *commands: tuple[str, ...], input: str | None = None) -> list[Any]:  # noqa: A002 - as in subprocess
+        """Several commands by one start of the command line, which takes seconds; what each prints with `--json`."""
+        calls = "; ".join(f"call_command{command!r}" for command in commands)
+        program = f"from django.core.management import call_command; {calls}"
+        done = self.manage("shell", "--no-imports", "-c", program, input=input)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     @property
     def _terminal(self) -> Path:

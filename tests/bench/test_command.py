@@ -26,6 +26,7 @@ def test_a_section_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 def test_a_small_run_measures_product_plain_pattern_and_limit() -> None:
     sizes = ["--quick", "--orders", "20", "--plain-orders", "3"]
     done = run("-m", "bench", "end_to_end", "apart", *sizes)

@@ -25,23 +25,30 @@ Tell = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
-def token(stack: WholeSystem) -> str:
-    done = stack.manage("source", "create", "browser-tests", "--json")
-    assert done.returncode == 0, done.stderr
-    return str(json.loads(done.stdout)["token"])
+def made(stack: WholeSystem) -> tuple[str, dict[str, str]]:
+    """The token of a credential, and user names by role: all made by one start of the command line."""
+    names = {role: f"browser-{role}" for role in ("customer_service", "finance", "administrator", "partner")}
+    of = {"partner": ("--partner", "NorthStar")}
+    credential, *_ = stack.manage_together(
+        ("source", "create", "browser-tests", "--json"),
+        *(
+            ("user", "create", name, "--role", role, *of.get(role, ()), "--password-stdin", "--json")
+            for role, name in names.items()
+        ),
+        input=f"{PASSWORD}\n" * len(names),
+    )
+    return str(credential["token"]), names
 
 
 @pytest.fixture(scope="session")
-def people(stack: WholeSystem) -> dict[str, str]:
+def token(made: tuple[str, dict[str, str]]) -> str:
+    return made[0]
+
+
+@pytest.fixture(scope="session")
+def people(made: tuple[str, dict[str, str]]) -> dict[str, str]:
     """User names by role."""
-    found = {}
-    for role in ("customer_service", "finance", "administrator", "partner"):
-        name = f"browser-{role}"
-        more = ["--partner", "NorthStar"] if role == "partner" else []
-        done = stack.manage("user", "create", name, "--role", role, *more, "--password-stdin", input=PASSWORD)
-        assert done.returncode == 0, done.stderr
-        found[role] = name
-    return found
+    return made[1]
 
 
 @pytest.fixture(scope="session")

@@ -67,16 +67,14 @@ class Asker:
 @pytest.fixture(scope="module")
 def used(stack: WholeSystem) -> Secrets:
     """Every secret, shown to the system in every place where one can turn up."""
-
-    def made(*arguments: str, told: str | None = None) -> str:
-        done = stack.manage(*arguments, input=told)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
     password, wrong = f"right-{secrets.token_hex(8)}", f"wrong-{secrets.token_hex(8)}"
-    made("user", "create", "secretive", "--role", "administrator", "--password-stdin", told=password)
-    token = str(json.loads(made("token", "create", "secretive", "--json"))["token"])
-    credential = str(json.loads(made("source", "create", "secretive", "--json"))["token"])
+    _, api, door = stack.manage_together(
+        ("user", "create", "secretive", "--role", "administrator", "--password-stdin", "--json"),
+        ("token", "create", "secretive", "--json"),
+        ("source", "create", "secretive", "--json"),
+        input=password,
+    )
+    token, credential = str(api["token"]), str(door["token"])
     wrong_token, wrong_credential = f"dsu_{secrets.token_urlsafe(32)}", f"ds_{secrets.token_urlsafe(32)}"
     asker = Asker(stack)
     assert asker.log_in("secretive", wrong) == 200

@@ -143,6 +143,7 @@ print(json.dumps({"worked": worked, "stopped": time.perf_counter() - began}))
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", ["refuses", "hangs", "asks for patience", "fails"])
 def test_an_endpoint_in_trouble_holds_nobody(collector: Collector, trouble: str) -> None:
     """Ten times the queue is recorded while nothing is taken: nobody waits, the rest is dropped, and the stop is short.
