@@ -1,4 +1,8 @@
-"""`make soak`: attacks a system of its own, prints what happened as JSON, exit status 1 when a promise was broken."""
+"""`make soak`: attacks a system of its own, prints what happened as JSON, exit status 1 when a promise was broken.
+
+It takes no arguments. The environment says how long and what: SOAK_MINUTES (10, of random attacks), SOAK_ROUNDS (3, of each
+scenario), SOAK_RATE (150 events a second), SOAK_SEED (1), SOAK_SCENARIOS (all).
+"""
 
 import json
 import os
@@ -108,6 +112,9 @@ def on_several_hosts(wish: Wish) -> dict[str, Verdict]:
 
 
 def main() -> int:
+    if sys.argv[1:]:
+        say(str(__doc__))
+        return 0 if sys.argv[1:] == ["--help"] else 2
     try:
         wish = Wish.read()
     except ValueError as error:

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import quote
 
+import psycopg
+
 from soak.client import Client
 from soak.load import Load
 from soak.stories import Event, expected, shown
@@ -74,14 +76,23 @@ def check(target: Target, load: Load) -> Verdict:
 
 
 def settle(database: Database, broken: list[str]) -> float:
-    """Waits until nothing is pending; how long that took."""
+    """Waits until nothing is pending, also for a database that is still coming back; how long that took."""
     started = time.monotonic()
-    while count := database.rows(_PENDING)[0][0]:
+    while left := _left(database):
         if time.monotonic() - started > SETTLE_SECONDS:
-            broken.append(f"{count} messages are still pending {SETTLE_SECONDS} s after the load's end")
+            broken.append(f"{left} {SETTLE_SECONDS} s after the load's end")
             break
         time.sleep(0.05)
     return time.monotonic() - started
+
+
+def _left(database: Database) -> str:
+    """What is to be waited for still; empty when nothing is."""
+    try:
+        count = database.rows(_PENDING)[0][0]
+    except psycopg.OperationalError:
+        return "the database is still away"
+    return f"{count} messages are still pending" if count else ""
 
 
 def check_whole(target: Target) -> Verdict:
