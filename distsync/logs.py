@@ -12,7 +12,7 @@ from distsync.telemetry.switch import signals
 ACCESS = "distsync.access"  # a line for each request
 BATCHES = "distsync.batches"  # a line for each batch
 # They tell each task's coming and going, and all that they deleted, every time.
-CHATTERS = ("axes", "celery.app.trace", "celery.beat", "celery.worker.strategy")
+CHATTERS = ("axes", "celery.app.trace", "celery.beat", "celery.worker.request", "celery.worker.strategy")
 
 
 class GunicornLogger(glogging.Logger):  # type: ignore[misc]  # gunicorn ships no types

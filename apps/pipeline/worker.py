@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.eventlog import log
 from apps.exceptions import jobs
 from apps.pipeline import doorbell, timers
+from apps.pipeline.lanes import LANES
 from apps.pipeline.process import BATCH_LIMIT, is_at_work, lanes, process_batch
 
 logger = structlog.get_logger(__name__)
@@ -43,8 +44,8 @@ def drain() -> int:
             doorbell.answer()
             doorbell.ring()
             return total
-        if not lanes.left:
-            time.sleep(max(0.0, began + PACE_SECONDS - time.monotonic()))
+        pace = PACE_SECONDS / LANES if lanes.left else PACE_SECONDS
+        time.sleep(max(0.0, began + pace - time.monotonic()))
 
 
 class Sweep(bootsteps.StartStopStep):
