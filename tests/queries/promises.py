@@ -36,7 +36,7 @@ PROMISES = [
     Asked("GET", "exceptions/<slug:number>/", "/exceptions/1/", 404, 11),
     Asked("POST", "exceptions/<slug:number>/playbook", "/exceptions/1/playbook", 404, 11),
     Asked("POST", "exceptions/<slug:number>/<slug:act>", "/exceptions/1/1", 404, 7),
-    Asked("GET", "release-status/", "/release-status/", 200, 14),
+    Asked("GET", "release-status/", "/release-status/", 200, 15),
     Asked("GET", "commitments/", "/commitments/", 200, 15),
     Asked("GET", "commitments/new", "/commitments/new", 404, 7),
     Asked("POST", "commitments/new", "/commitments/new", 404, 7),
