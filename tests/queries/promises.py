@@ -57,6 +57,16 @@ PROMISES = [
     Asked("GET", "ownership/change", "/ownership/change", 200, 14),
     Asked("POST", "ownership/change", "/ownership/change", 200, 14),
     # notifications
+    Asked("GET", "api/v1/notifications", "/api/v1/notifications?page_size=500", 200, 4, who="token"),
+    Asked("POST", "api/v1/notifications/read", "/api/v1/notifications/read", 200, 6, who="token"),
+    Asked(
+        "POST",
+        "api/v1/notifications/<identifier:notification>/read",
+        "/api/v1/notifications/none/read",
+        404,
+        6,
+        who="token",
+    ),
     Asked("GET", "notifications/", "/notifications/", 200, 8),
     Asked("POST", "notifications/read", "/notifications/read", 302, 5),
     Asked("GET", "notifications/settings", "/notifications/settings", 200, 8),
