@@ -44,6 +44,7 @@ Row = record(
     last_opened_at=a_time(null=False),
     team=a_word(tuple(TEAMS)),
     severity=a_word(SEVERITIES),
+    assignees=s.ListField(child=a_text()),
     evidence=Evidence(many=True),
 )
 Page = schemas.page_of(Row, "Incidents")
@@ -106,6 +107,7 @@ def incident_row(incident: Found, user: User) -> Json:
         "last_opened_at": time(incident.last_opened_at),
         "team": incident.team,
         "severity": incident.severity.name.lower(),
+        "assignees": list(incident.assignees),
         "evidence": [
             {
                 "exception": fault.case,

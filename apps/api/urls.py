@@ -12,6 +12,7 @@ from apps.api.exception_bulk import Bulk, Job
 from apps.api.exceptions import ExceptionCase, Exceptions
 from apps.api.incidents import Incident, Incidents
 from apps.api.messages import Message, Messages
+from apps.api.notifications import NotificationRead, Notifications, NotificationsRead
 from apps.api.openapi import Schema
 from apps.api.orders import Order, Orders, Timeline
 from apps.api.partners import Partners
@@ -46,5 +47,8 @@ urlpatterns = [
     *addresses("audit", Audit, "audit"),
     *addresses("incidents", Incidents, "incidents"),
     *addresses("incidents/<identifier:incident>", Incident, "incident"),
+    *addresses("notifications", Notifications, "notifications"),
+    *addresses("notifications/read", NotificationsRead, "notifications_read"),
+    *addresses("notifications/<identifier:notification>/read", NotificationRead, "notification_read"),
     *addresses("schema", Schema, "schema"),
 ]

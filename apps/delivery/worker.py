@@ -4,10 +4,9 @@ what is due, a Celery task. Without a broker the thread sends it itself."""
 import threading
 import time
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from celery import bootsteps
 from celery.exceptions import OperationalError as BrokerError
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
@@ -15,6 +14,7 @@ from kombu.exceptions import OperationalError as ConnectionFailure
 
 from apps.core.broker import broker
 from apps.core.cache import Breaker
+from apps.core.threads import WorkerThread
 from apps.delivery import outbox, telling
 from apps.delivery.sending import send
 
@@ -32,24 +32,13 @@ HELD_MILLISECONDS: Final = 5_000
 _breaker = Breaker()
 
 
-class Notify(bootsteps.StartStopStep):
-    """Starts the thread with the worker, and ends it with the worker."""
+class Notify(WorkerThread):
+    """The thread that tells of what came about."""
 
-    requires = ("celery.worker.components:Pool",)
+    thread_name = "notify"
 
-    def __init__(self, parent: Any, **kwargs: Any) -> None:
-        super().__init__(parent, **kwargs)
-        self.stopping = threading.Event()
-        self.thread: threading.Thread | None = None
-
-    def start(self, parent: Any) -> None:
-        self.thread = threading.Thread(target=run_turns, args=(self.stopping,), name="notify", daemon=True)
-        self.thread.start()
-
-    def stop(self, parent: Any) -> None:
-        self.stopping.set()
-        if self.thread is not None:
-            self.thread.join(timeout=30)
+    def run(self, stopping: threading.Event) -> None:
+        run_turns(stopping)
 
 
 def run_turns(stopping: threading.Event) -> None:

@@ -15,6 +15,7 @@ from apps.exceptions.catalogue import FOR_PARTNERS
 from apps.orders.filters import AT_RISK, Condition, OrderFilter
 from apps.sla.clocks import Clock, clock_state
 from apps.sla.commitments import MEASURES
+from apps.sla.sent import sent_of
 
 _BY_PARTNER: Final = tuple(code for code, measure in MEASURES.items() if measure.sender == "partner")
 _FOR_PARTNERS: Final = tuple(code for code, measure in MEASURES.items() if measure.opens in FOR_PARTNERS)
@@ -34,11 +35,7 @@ def counted(clocks: Iterable[Clock], *, visible_partner: str | None = None) -> l
     """Those of the clocks that are measured at all, the first due first. A partner's reader sees those of its own work. A clock
     that has its stop is measured: that such a thing is said, it says itself."""
     pairs = measured.pairs()
-    return [
-        clock
-        for clock in visible(clocks, visible_partner=visible_partner)
-        if clock.is_said or (clock.measure, _sender(clock)) in pairs
-    ]
+    return [clock for clock in visible(clocks, visible_partner=visible_partner) if clock.is_said or sent_of(clock) in pairs]
 
 
 def visible(clocks: Iterable[Clock], *, visible_partner: str | None = None) -> list[Clock]:
@@ -80,10 +77,6 @@ def _condition(now: datetime, visible_partner: str | None) -> tuple[str, list[An
     if visible_partner is None:
         return IS_AT_RISK, parameters
     return IS_AT_RISK + _OF_PARTNER, [*parameters, visible_partner, list(_FOR_PARTNERS)]
-
-
-def _sender(clock: Clock) -> str:
-    return (clock.partner or "") if clock.measure in _BY_PARTNER else ""
 
 
 def _place(clock: Clock) -> tuple[datetime, str, str, str, str]:

@@ -246,6 +246,33 @@ def as_known(episode: Episode, acts: Sequence[StampedAct], moment: datetime) -> 
     return known, handle(known, [stamped for stamped in acts if stamped.at <= moment])
 
 
+def open_from(episode: Episode, acts: Sequence[StampedAct], moment: datetime) -> datetime | None:
+    """The first time from `moment` on at which the case is open, as far as is known: neither cleared, nor closed by hand and
+    within the grace. None: it will not be."""
+    for since, until in sorted([*_cleared(episode.spans), *_closed(episode.spans, acts)], key=lambda each: each[0]):
+        if since <= moment and (until is None or moment < until):
+            if until is None:
+                return None
+            moment = until
+    return moment
+
+
+def _cleared(spans: Sequence[Span]) -> Iterator[tuple[datetime, datetime | None]]:
+    """When the condition did not hold, once it had."""
+    for place, span in enumerate(spans):
+        if span.cleared_at is not None:
+            yield span.cleared_at, spans[place + 1].opened_at if place + 1 < len(spans) else None
+
+
+def _closed(spans: Sequence[Span], acts: Sequence[StampedAct]) -> Iterator[tuple[datetime, datetime]]:
+    """When the case was closed by hand: until somebody opened it, the condition came back, or the grace was over."""
+    for place, stamped in enumerate(acts):
+        if stamped.act.kind == "case.resolve":
+            reopened = [later.at for later in acts[place + 1 :] if later.act.kind == "case.reopen"]
+            again = [span.opened_at for span in spans if span.opened_at > stamped.at]
+            yield stamped.at, min([stamped.at + GRACE, *reopened, *again])
+
+
 def _cut(span: Span, moment: datetime) -> Span:
     is_open = span.cleared_at is not None and span.cleared_at > moment
     return Span(span.opened_at, span.due_at, span.opened_by) if is_open else span

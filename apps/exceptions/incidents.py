@@ -36,19 +36,24 @@ _FIND: Final = """
             THEN sum(worth) END,
         CASE WHEN min(currency) FILTER (WHERE priced > 0) = max(currency) FILTER (WHERE priced > 0)
             THEN min(currency) FILTER (WHERE priced > 0) END,
-        min(first), max(last), (array_agg(team ORDER BY of_team DESC, team))[1], max(severity)
+        min(first), max(last), (array_agg(team ORDER BY of_team DESC, team))[1], max(severity),
+        coalesce(array_agg(DISTINCT assignee) FILTER (WHERE assignee <> ''), '{{}}'),
+        coalesce(sum(cases) FILTER (WHERE assignee <> ''), 0)::bigint
     FROM (
         SELECT *, sum(cases) OVER (PARTITION BY incident, team) AS of_team FROM (
-            SELECT c.incident, {team} AS team, c.region, c.currency, min(c.code) AS code, min(c.partner) AS partner,
+            SELECT c.incident, {team} AS team, c.region, c.currency, c.assignee, min(c.code) AS code, min(c.partner) AS partner,
                 min(c.site) AS site, count(*) AS cases, count(c.worth) AS priced, sum(c.worth) AS worth,
                 min(c.opened_at) AS first, max(c.opened_at) AS last, max({severity}) AS severity
             FROM exceptions_case AS c WHERE c.incident IS NOT NULL AND {condition}
-            GROUP BY c.incident, 2, c.region, c.currency
+            GROUP BY c.incident, 2, c.region, c.currency, c.assignee
         ) AS alike
     ) AS grouped
     GROUP BY incident HAVING sum(cases) >= %(least)s
-    ORDER BY max(severity) DESC, sum(cases) DESC, min(first), incident LIMIT %(limit)s
+    ORDER BY {order}, incident LIMIT %(limit)s
 """
+_GRAVEST: Final = "max(severity) DESC, sum(cases) DESC, min(first)"
+# By the names of `queries.SORTS`; what is not among them says nothing of an incident. 7 is what it is worth.
+_ORDERS: Final = {"age": "min(first)", "newest": "max(last) DESC", "money": f"7 DESC NULLS LAST, {_GRAVEST}"}
 _EVIDENCE: Final = """
     SELECT encode(id, 'hex'), code, partner, value, reason, opened_at, cleared_at FROM exceptions_case
     WHERE handle = '' AND code = ANY(%(codes)s)
@@ -81,7 +86,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Cases with one cause, as far as can be told. `id` is hex. `worth` and `currency` are None where the cases have several
-    currencies, or no worth; `region` where they have several. `team`: of most of them; `severity`: the highest."""
+    currencies, or no worth; `region` where they have several. `team`: of most of them; `severity`: the highest. `assignees`:
+    who has `taken` so many of them, by name."""
 
     id: str
     code: str
@@ -95,19 +101,26 @@ class Incident:
     last_opened_at: datetime
     team: str
     severity: Severity
+    assignees: tuple[str, ...] = ()
+    taken: int = 0
     evidence: tuple[Evidence, ...] = ()
 
 
-def find_incidents(filters: CaseFilter, *, now: datetime, least: int = LEAST, limit: int = 50) -> list[Incident]:
-    """The incidents of at least `least` cases that pass `filters`, the gravest and then the largest first. Evidence is for
-    those who see all partners: it is left out where the filter limits what a partner may see."""
+def find_incidents(
+    filters: CaseFilter, *, now: datetime, least: int = LEAST, limit: int = 50, sort: str = ""
+) -> list[Incident]:
+    """The incidents of at least `least` cases that pass `filters`, in the order of `sort` (a name of `queries.SORTS`): the
+    gravest and then the largest first, unless it is by age or money. Evidence, and who works them, are for those who see all
+    partners: they are left out where the filter limits what a partner may see."""
     condition, parameters = condition_of(filters, now)
-    statement = _FIND.format(condition=condition, team=TEAM, severity=SEVERITY)
+    order = _ORDERS.get(sort, _GRAVEST)
+    statement = _FIND.format(condition=condition, team=TEAM, severity=SEVERITY, order=order)
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters | {"least": least, "limit": limit})
-        found = [replace(Incident(*row), severity=Severity(row[11])) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    found = [replace(Incident(*row), severity=Severity(row[11]), assignees=tuple(row[12])) for row in rows]
     if filters.visible_partner is not None:
-        return found
+        return [replace(each, assignees=(), taken=0) for each in found]
     return _with_evidence(found, now)
 
 

@@ -15,13 +15,14 @@ _SECONDS: Final = timedelta(seconds=5).total_seconds()
 # Two conditions instead of one with OR: so an index finds a partner that never sends it without reading all others' clocks.
 _SENT: Final = """
     SELECT measure, sender FROM unnest(%b::text[], %b::text[]) AS asked(measure, sender)
-    WHERE CASE WHEN asked.sender = ''
+    WHERE EXISTS (SELECT FROM sla_sent AS s WHERE s.measure = asked.measure AND s.sender = asked.sender)
+        OR CASE WHEN asked.sender = ''
         THEN EXISTS (SELECT FROM sla_clock AS c WHERE c.measure = asked.measure AND c.is_said)
         ELSE EXISTS (SELECT FROM sla_clock AS c WHERE c.measure = asked.measure AND c.is_said AND c.partner = asked.sender) END
 """
 COUNTED: Final = 100
 _EVIDENCE: Final = """
-    SELECT asked.measure, asked.sender, found.count, o.handle, o."order"
+    SELECT asked.measure, asked.sender, least(found.count, %b), o.handle, o."order"
     FROM unnest(%b::text[], %b::text[]) AS asked(measure, sender)
     CROSS JOIN LATERAL (
         SELECT count(*), (array_agg(order_key))[1] AS example FROM (
@@ -29,6 +30,8 @@ _EVIDENCE: Final = """
             UNION ALL
             (SELECT order_key FROM sla_clock AS c
             WHERE asked.sender <> '' AND c.measure = asked.measure AND c.is_said AND c.partner = asked.sender LIMIT %b)
+            UNION ALL
+            (SELECT order_key FROM sla_sent AS s WHERE s.measure = asked.measure AND s.sender = asked.sender LIMIT %b)
         ) AS said
     ) AS found
     LEFT JOIN orders_order AS o ON o.key = found.example
@@ -39,8 +42,8 @@ _PARTNERS: Final = "SELECT code FROM partners_partner"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Whether a measure's stop milestone is sent by a sender, as learned: `count` clocks were stopped by its own word (COUNTED:
-    so many or more), `handle` and `order` are of one of them. `said`: what a person says instead, None for nothing."""
+    """Whether a measure's stop milestone is sent by a sender, as learned: it was heard `count` times at least (counted up to
+    COUNTED), `handle` and `order` are of one of them. `said`: what a person says instead, None for nothing."""
 
     measure: str
     sender: str
@@ -85,7 +88,7 @@ def evidence(standing: Mapping[tuple[str, str], Standing]) -> list[Sent]:
         if kind == KIND and setting.is_there:
             said[measure, sender] = setting.value is True
     asked = sorted({*_asked(), *(pair for pair in said if pair[0] in MEASURES)})
-    rows = fetch(_EVIDENCE, [[a for a, _ in asked], [b for _, b in asked], COUNTED, COUNTED])
+    rows = fetch(_EVIDENCE, [COUNTED, [a for a, _ in asked], [b for _, b in asked], *[COUNTED] * 3])
     return [Sent(*(*row, said.get((row[0], row[1])))) for row in rows]
 
 

@@ -188,14 +188,15 @@ class HearingRow(models.Model):
 
 
 class NumberRow(models.Model):
-    """A number that a source gave a message: when it was first heard, and when next by another message. `key` is that of its
-    block (`subjects.sequences`)."""
+    """Which of some numbers in a row a source gave its messages, and when each was heard (`subjects.shelves`). `key` is that of
+    their block (`subjects.sequences`). `part` is 0; of what was put beside by who did not get the block's lock, its
+    transaction."""
 
-    pk = models.CompositePrimaryKey("key", "number")
+    pk = models.CompositePrimaryKey("key", "shelf", "part")
     key = models.BinaryField(max_length=16)
-    number = models.BigIntegerField()
-    heard_at = models.DateTimeField()
-    again_at = models.DateTimeField(null=True)
+    shelf = models.BigIntegerField()
+    part = models.BigIntegerField()
+    payload = models.BinaryField()
 
     class Meta:
         db_table = "exceptions_number"

@@ -34,9 +34,9 @@ def worth_in(filters: CaseFilter, count: int, *, now: datetime) -> dict[str, Dec
     return _worths.get(filters, lambda: worth_of(filters, now=now))
 
 
-def incidents_in(filters: CaseFilter, *, now: datetime) -> list[Incident]:
+def incidents_in(filters: CaseFilter, *, now: datetime, sort: str = "") -> list[Incident]:
     """As `incidents.find_incidents`."""
-    return _incidents.get(filters, lambda: find_incidents(filters, now=now))
+    return _incidents.get((filters, sort), lambda: find_incidents(filters, now=now, sort=sort))
 
 
 def forget() -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from apps.acts.types import StampedAct
 from apps.exceptions import ownership
-from apps.exceptions.cases import Episode, case_id, handle
+from apps.exceptions.cases import Episode, case_id, handle, open_from
 from apps.exceptions.catalogue import TYPES, Severity
 from apps.exceptions.ownership import Rule
 from apps.exceptions.subjects.thresholds import Thresholds
@@ -139,12 +139,17 @@ def row_of(key: bytes, told: ToldOrder, episode: Episode, acts: Sequence[Stamped
 
 
 def handled(episode: Episode, region: str | None, acts: Sequence[StampedAct], owning: Owning) -> Row:
-    """The columns of HANDLED: what the rules and people's acts decide."""
+    """The columns of HANDLED: what the rules and people's acts decide. A case that is closed when it would escalate does so
+    once it is open again."""
     handling = handle(episode, acts)
     about = episode.about
     facts = ownership.Facts(episode.code, about.partner, about.site, region, about.value)
+    team, goes_at, goes_to = routed(facts, episode.opened_at, episode.last.cleared_at, handling.team, owning)
+    escalates_at = open_from(episode, acts, goes_at) if goes_at is not None else None
     return (
-        *routed(facts, episode.opened_at, episode.last.cleared_at, handling.team, owning),
+        team,
+        escalates_at,
+        goes_to if escalates_at is not None else "",
         handling.worked,
         handling.assignee,
         handling.snoozed_until,
@@ -170,7 +175,7 @@ def is_late_word(episode: Episode) -> bool:
 def routed(
     facts: ownership.Facts, opened_at: datetime, cleared_at: datetime | None, given: str, owning: Owning
 ) -> tuple[str, datetime | None, str]:
-    """The team that owns a case, and when and to whom it goes unless it is closed by then: by the rules that held when it was
+    """The team that owns a case, and when and to whom it goes where it is open then: by the rules that held when it was
     cleared, else by those that hold. `given` is the team to which a person gave it, empty for none: there it stays."""
     route = ownership.route(owning.rules_at(cleared_at), facts)
     if given or route.escalate_to is None:
@@ -179,8 +184,6 @@ def routed(
     try:
         goes_at = add_open_time(calendar, opened_at, route.escalate_seconds)
     except NeverOpens:
-        return route.team, None, ""
-    if cleared_at is not None and cleared_at <= goes_at:
         return route.team, None, ""
     return route.team, goes_at, route.escalate_to
 

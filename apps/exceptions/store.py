@@ -19,7 +19,9 @@ from apps.exceptions.rows import COLUMNS, Owning, Row, row_of
 from apps.exceptions.rules import in_force
 from apps.exceptions.steps import Step
 from apps.orders.refold import ToldOrder
+from apps.sla import sent
 from apps.sla import store as clocks_store
+from apps.sla.sent import sent_besides
 
 _NAMES: Final = ", ".join(name for name, _ in COLUMNS)
 _READ: Final = f"SELECT {_NAMES} FROM exceptions_case WHERE key = ANY(%b::bytea[])"  # noqa: S608 - names of our own columns
@@ -52,6 +54,7 @@ def judge(orders: Mapping[bytes, ToldOrder], gone: Iterable[bytes] = (), *, now:
         for key, told in orders.items():
             wanted |= case_rows(key, told, histories[key].courses, acts.get(key, {}), owning)
         clocks_store.write(keys, {key: history.clocks for key, history in histories.items()}, now=now)
+        sent.write(keys, {key: sent_besides(told.state, told.facts, histories[key].clocks) for key, told in orders.items()})
         memory.keep({key: history.steps for key, history in histories.items()}, remembered)
         return write(keys, wanted)
 

@@ -69,9 +69,9 @@ def story_of(case: Case, *, now: datetime) -> Story:
 def entries_of(
     episode: Episode, acts: Sequence[StampedAct], *, now: datetime, escalated: tuple[datetime, str] | None = None
 ) -> tuple[Entry, ...]:
-    """What has happened by `now`, the first first. `escalated`: when and to whom a rule hands the case, if nobody closes it."""
+    """What has happened by `now`, the first first. `escalated`: when and to whom a rule hands the case."""
     found = [*_held(episode.spans), *map(_done, acts), *_come_back(episode.spans, acts)]
-    if escalated and _is_open_at(episode.spans, acts, escalated[0]):
+    if escalated:
         found.append(Entry(escalated[0], ESCALATED, to=escalated[1]))
     return tuple(sorted((entry for entry in found if entry.at <= now), key=lambda entry: entry.at))
 
@@ -100,13 +100,3 @@ def _come_back(spans: Sequence[Span], acts: Sequence[StampedAct]) -> Iterator[En
         is_over = not held or (held[-1].cleared_at is not None and held[-1].cleared_at < until)
         if not (is_reopened or is_over):
             yield Entry(until, REGRESSED)
-
-
-def _is_open_at(spans: Sequence[Span], acts: Sequence[StampedAct], moment: datetime) -> bool:
-    if not any(span.opened_at <= moment and (span.cleared_at is None or span.cleared_at > moment) for span in spans):
-        return False
-    closed = None
-    for stamped in acts:
-        if stamped.at <= moment and stamped.act.kind in {"case.resolve", "case.reopen"}:
-            closed = stamped.at if stamped.act.kind == "case.resolve" else None
-    return closed is None or closed + GRACE <= moment

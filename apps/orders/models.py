@@ -93,7 +93,6 @@ class OrderRow(models.Model):
     placed_at = models.DateTimeField(null=True)
     last_heard_at = models.DateTimeField(null=True)
     partners = ArrayField(models.TextField())
-    open_exceptions = models.IntegerField()
     fact_count = models.IntegerField()
     state = models.BinaryField()
     revision = models.BinaryField(max_length=16)

@@ -38,6 +38,7 @@ DERIVED: Final = (
     "acts_audit",
     "acts_setting",
     "sla_clock",
+    "sla_sent",
     "exceptions_case",
     "exceptions_act",
     "exceptions_subject",

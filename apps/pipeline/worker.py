@@ -2,14 +2,14 @@
 
 import threading
 import time
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from celery import bootsteps
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
+from apps.core.threads import WorkerThread
 from apps.eventlog import log
 from apps.exceptions import jobs
 from apps.pipeline import doorbell, timers
@@ -48,24 +48,13 @@ def drain() -> int:
         time.sleep(max(0.0, began + pace - time.monotonic()))
 
 
-class Sweep(bootsteps.StartStopStep):
-    """A thread of the worker's main process that takes due work which no doorbell announced (broker lost, postponed)."""
+class Sweep(WorkerThread):
+    """The thread that takes due work which no doorbell announced (broker lost, postponed)."""
 
-    requires = ("celery.worker.components:Pool",)
+    thread_name = "sweep"
 
-    def __init__(self, parent: Any, **kwargs: Any) -> None:
-        super().__init__(parent, **kwargs)
-        self.stopping = threading.Event()
-        self.thread: threading.Thread | None = None
-
-    def start(self, parent: Any) -> None:
-        self.thread = threading.Thread(target=run_sweep, args=(self.stopping,), name="sweep", daemon=True)
-        self.thread.start()
-
-    def stop(self, parent: Any) -> None:
-        self.stopping.set()
-        if self.thread is not None:
-            self.thread.join(timeout=30)
+    def run(self, stopping: threading.Event) -> None:
+        run_sweep(stopping)
 
 
 def run_sweep(stopping: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""The table of the sla room, which is derived: the clocks of every order."""
+"""The tables of the sla room, which are derived: each order's clocks, and what was sent of its stop milestones besides."""
 
 from django.db import models
 from django.db.models.functions import Greatest
@@ -51,3 +51,17 @@ class ClockRow(models.Model):
                 condition=models.Q(fires_at__isnull=False),
             ),
         ]
+
+
+class SentRow(models.Model):
+    """That `sender` (a partner, or empty for any source) has sent the stop milestone of `measure` for an order, where no clock
+    of the order says so (`apps.sla.sent`)."""
+
+    pk = models.CompositePrimaryKey("order_key", "measure", "sender")
+    order_key = models.BinaryField(max_length=16)
+    measure = models.TextField()
+    sender = models.TextField()
+
+    class Meta:
+        db_table = "sla_sent"
+        indexes = [models.Index(fields=["measure", "sender"], name="sla_sent_by")]

@@ -46,7 +46,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("openapi")]  # the 
 SCHEMA = schemathesis.openapi.from_dict(document())
 SCHEMA.app = application
 # Whether these find something depends on jobs, incidents and cases of the moment; a bulk act answers 202.
-OF_THE_MOMENT = {"GET /api/v1/jobs/{job}", "GET /api/v1/incidents/{incident}", "POST /api/v1/exceptions/bulk"}
+OF_THE_MOMENT = {
+    "GET /api/v1/jobs/{job}",
+    "GET /api/v1/incidents/{incident}",
+    "POST /api/v1/exceptions/bulk",
+    "POST /api/v1/notifications/{notification}/read",
+}
 OPERATIONS = {f"{found.ok().method.upper()} {found.ok().path}": found.ok() for found in SCHEMA.get_all_operations()}
 
 

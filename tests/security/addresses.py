@@ -93,6 +93,12 @@ ADDRESSES: dict[str, Address] = {
     "api/v1/incidents": Address(API, "/api/v1/incidents", API_GET, EXCEPTIONS),
     "api/v1/incidents/<identifier:incident>": Address(API, "/api/v1/incidents/none", NO_CODES, EXCEPTIONS),
     "api/v1/audit": Address(API, "/api/v1/audit", API_GET, Permission.SEE_AUDIT),
+    "api/v1/notifications": Address(API, "/api/v1/notifications", API_GET, EXCEPTIONS),
+    "api/v1/notifications/read": Address(API, "/api/v1/notifications/read", {"POST": 200, "OPTIONS": 200}, EXCEPTIONS, json={}),
+    # Whose notification it is decides too: tests/apps/api/test_notifications.py.
+    "api/v1/notifications/<identifier:notification>/read": Address(
+        API, "/api/v1/notifications/none/read", {"POST": 404, "OPTIONS": 200}, EXCEPTIONS, json={}
+    ),
     "api/v1/exceptions": Address(API, "/api/v1/exceptions", API_GET, EXCEPTIONS),
     EXCEPTION: Address(API, "/api/v1/exceptions/{case}", API_GET, EXCEPTIONS, of="northstar"),
     f"{EXCEPTION}/claim": act("claim", {}),

@@ -144,11 +144,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='NumberRow',
             fields=[
-                ('pk', models.CompositePrimaryKey('key', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('key', 'shelf', 'part', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('key', models.BinaryField(max_length=16)),
-                ('number', models.BigIntegerField()),
-                ('heard_at', models.DateTimeField()),
-                ('again_at', models.DateTimeField(null=True)),
+                ('shelf', models.BigIntegerField()),
+                ('part', models.BigIntegerField()),
+                ('payload', models.BinaryField()),
             ],
             options={
                 'db_table': 'exceptions_number',

@@ -41,4 +41,17 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('fires_at__isnull', False)), fields=['fires_at'], name='sla_clock_fires'), models.Index(condition=models.Q(('stopped_heard_at__isnull', True), ('void', '')), fields=['measure', 'due_at'], name='sla_clock_running'), models.Index(condition=models.Q(('stopped_heard_at__isnull', True), ('void', '')), fields=['warn_at', 'due_at', 'order_key'], name='sla_clock_warned'), models.Index(condition=models.Q(('is_said', True)), fields=['measure', 'partner'], name='sla_clock_said'), models.Index(django.db.models.functions.comparison.Greatest('warn_at', 'started_heard_at'), condition=models.Q(('fires_at__isnull', False)), name='sla_clock_warns')],
             },
         ),
+        migrations.CreateModel(
+            name='SentRow',
+            fields=[
+                ('pk', models.CompositePrimaryKey('order_key', 'measure', 'sender', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('order_key', models.BinaryField(max_length=16)),
+                ('measure', models.TextField()),
+                ('sender', models.TextField()),
+            ],
+            options={
+                'db_table': 'sla_sent',
+                'indexes': [models.Index(fields=['measure', 'sender'], name='sla_sent_by')],
+            },
+        ),
     ]

@@ -58,6 +58,7 @@ def row(number: str, *, value: object) -> dict[str, object]:
         "last_opened_at": "2026-05-14T09:30:00Z",
         "team": "partner_operations",
         "severity": "high",
+        "assignees": [],
         "evidence": [],
     }
 

@@ -94,6 +94,9 @@ def test_the_table_above_names_every_endpoint() -> None:
     here = {"orders", "order", "timeline", "messages", "message", "contracts", "contract", "partners", "audit", "schema"} | {
         "incidents",
         "incident",
+        "notifications",
+        "notifications_read",
+        "notification_read",
     }
     assert named == here | EXCEPTION_ADDRESSES
 

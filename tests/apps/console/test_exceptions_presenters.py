@@ -289,6 +289,26 @@ def test_an_incident() -> None:
     assert shown_incident(silent, FINANCE, NAMES, None).title == "14 cases with one cause at NorthStar"
 
 
+@pytest.mark.parametrize(
+    ("assignees", "taken", "words", "is_mine"),
+    [
+        ((), 0, "", False),
+        (("{me}",), 14, "you", True),
+        (("{me}",), 3, "you; 11 of nobody yet", False),
+        (("ada", "{me}"), 14, "you and ada", False),
+        (("ada", "ben", "cid"), 13, "ada, ben and 1 more; 1 of nobody yet", False),
+    ],
+)
+def test_who_works_an_incident(assignees: tuple[str, ...], taken: int, words: str, *, is_mine: bool) -> None:
+    names = tuple(name.format(me=FINANCE.username) for name in assignees)
+    incident = Incident(
+        "ef" * 16, "ACK_OVERDUE", None, None, None, 14, None, None, NOW, NOW, "finance", Severity.HIGH, names, taken
+    )  # fmt: skip
+    shown = shown_incident(incident, FINANCE, NAMES, None)
+    assert (shown.workers, shown.is_mine) == (words, is_mine)
+    assert shown.revision != shown_incident(replace(incident, taken=1), FINANCE, NAMES, None).revision
+
+
 ZURICH = Clock(
     datetime(2026, 3, 28, 22, 30, tzinfo=UTC), ZoneInfo("Europe/Zurich")
 )  # Saturday 23:30; clocks change in the night

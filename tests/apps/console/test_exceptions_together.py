@@ -62,6 +62,10 @@ def test_many_more_than_are_worked_at_once(ops: Client, monkeypatch: pytest.Monk
     )
 
 
+def incident_row(page: str) -> str:
+    return page[page.index('class="incident"') :].partition("</tr>")[0]
+
+
 def test_an_incident_stands_above_its_cases_and_is_worked_as_one(ops: Client, late: dict[str, Case]) -> None:
     tell(*unacknowledged("SO-10", minute=2))
     page = text(ops, "/exceptions/?tab=all")
@@ -73,6 +77,9 @@ def test_an_incident_stands_above_its_cases_and_is_worked_as_one(ops: Client, la
     assert shown(unfolded) == ["SO-8", "SO-9", "SO-10"]
     assert f'data-of="incident-{incident}"' in unfolded
     assert shown(text(ops, f"/exceptions/?tab=all&incident={incident}")) == ["SO-8", "SO-9", "SO-10"]
+    assert "nobody yet" in incident_row(page)
+    do(ops, get_case(late["SO-8-L"].id, now=NOW), "claim")
+    assert "you; 2 of nobody yet" in incident_row(text(ops, "/exceptions/?tab=all&sort=age"))
     answer = many(ops, "wait", incident=incident)
     assert attribute(answer, "message") == "Waiting on the partner: 3 cases"
     do(ops, get_case(late["SO-8-L"].id, now=NOW), "take_out")

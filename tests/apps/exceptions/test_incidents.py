@@ -122,6 +122,39 @@ def test_least_and_limit_and_the_lists_filters_hold() -> None:
     assert [each.partner for each in find_incidents(CaseFilter(partner="polaris"), now=NOW, least=1)] == ["polaris"]
 
 
+def test_they_stand_in_the_order_of_the_list() -> None:
+    outage()
+    tell(*released("SO-6", 5, partner="polaris", site="CHI"))
+    partners = {
+        sort: [each.partner for each in find_incidents(ALL, now=NOW, least=1, sort=sort)]
+        for sort in ("", "severity", "cut_off", "age", "newest", "money")
+    }
+    north_first, south_first = ["northstar", "polaris"], ["polaris", "northstar"]
+    assert partners == {
+        "": north_first,
+        "severity": north_first,
+        "cut_off": north_first,
+        "age": south_first,
+        "newest": south_first,
+        "money": north_first,
+    }
+
+
+def test_it_says_who_works_them() -> None:
+    for name in ("ada", "ben"):
+        User.objects.create(username=name, role="partner_operations")
+    outage()
+    (incident,) = find_incidents(ALL, now=NOW)
+    first, second, _ = cases_of(incident.id, now=NOW)
+    assert (incident.assignees, incident.taken) == ((), 0)
+    act(first.id, Wish("claim"), who="ben", now=NOW)
+    act(second.id, Wish("claim"), who="ada", now=NOW)
+    (incident,) = find_incidents(ALL, now=NOW)
+    assert (incident.assignees, incident.taken, incident.count) == (("ada", "ben"), 2, 3)
+    (incident,) = find_incidents(CaseFilter(visible_partner="northstar"), now=NOW)
+    assert (incident.assignees, incident.taken) == ((), 0), "who works it is our own business"
+
+
 def test_a_partner_sees_its_own_alone() -> None:
     outage()
     (incident,) = find_incidents(CaseFilter(visible_partner="northstar"), now=NOW)

@@ -50,3 +50,10 @@ def test_who_watches_an_order_hears_of_a_fact_that_only_its_timeline_shows(
     with django_capture_on_commit_callbacks(execute=True):
         m.tell(validated[1])
     assert told == ["SO-1"]
+
+
+def test_a_column_that_the_release_before_writes_has_a_default() -> None:
+    m.tell(m.message("order.placed", m.OMS, order="SO-1", lines=[]))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT open_exceptions FROM orders_order")
+        assert cursor.fetchall() == [(0,)]

@@ -12,7 +12,7 @@ from apps.console.times import Clock, duration
 from apps.core.paths import segment
 from apps.exceptions.catalogue import type_of
 from apps.exceptions.commitment_changes import Placed, arrangement
-from apps.exceptions.measured import COUNTED, Sent
+from apps.exceptions.measured import Sent
 from apps.exceptions.previews import CommitmentTrial, Difference
 from apps.partners.discovery import DisplayNames
 from apps.sla.commitments import DEFAULTS, MEASURES, Commitment
@@ -163,10 +163,10 @@ def version_rows(placed: Placed, names: DisplayNames, clock: Clock) -> list[Comm
 def sender_row(sent: Sent, names: DisplayNames) -> SenderRow:
     facts = " or ".join(MEASURES[sent.measure].stop_facts)
     if sent.count:
-        seen = f"{sent.count:,}{' or more' if sent.count >= COUNTED else ''}"
-        evidence = f"{seen} {'clock was' if sent.count == 1 else 'clocks were'} ended by its {facts}, such as that of"
+        times = {1: "once", 2: "twice"}.get(sent.count, f"{sent.count:,} times")
+        evidence = f"{facts} of it was heard at least {times}, such as that of"
     else:
-        evidence = f"no {facts} of it has ended a clock"
+        evidence = f"no {facts} of it was heard"
     override = {None: "", True: "measured all the same", False: "not measured all the same"}[sent.said]
     return SenderRow(
         name=names.partners.get(sent.sender, sent.sender) if sent.sender else "Any source",

@@ -131,7 +131,7 @@ def _find(filters: Filters, reader: Reader, cursor: str | None, incidents: Seque
 def _incidents(filters: Filters, reader: Reader) -> list[Incident]:
     if filters.tab not in FOLDED_TABS or filters.incident:
         return []
-    return incidents_in(filters.meaning(reader.partner), now=reader.clock.now)
+    return incidents_in(filters.meaning(reader.partner), now=reader.clock.now, sort=filters.order)
 
 
 def _worth(filters: Filters, reader: Reader, count: int) -> str:

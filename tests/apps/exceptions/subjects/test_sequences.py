@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.acts.settings import put
@@ -183,7 +183,7 @@ def test_a_rebuild_gives_the_same_numbers_and_cases(transactional_db: None) -> N
     before = cases()
     assert [(case[0], case[6]) for case in before if case[0] == "SEQUENCE_GAP"] == [("SEQUENCE_GAP", "32")]
     compared = {table.table: (table.is_equal, table.standing_rows) for table in rebuild(is_dry_run=False, progress=_silent)}
-    assert compared["exceptions_number"] == (True, 26)
+    assert compared["exceptions_number"] == (True, 1)
     assert all(is_equal for is_equal, _ in compared.values())
     assert cases() == before
 
@@ -216,6 +216,7 @@ def held(heard: Sequence[Heard], now: datetime) -> bool:
 minutes_heard = st.one_of(st.just(0), st.integers(0, 90))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.integers(0, 45), st.tuples(minutes_heard, st.none() | st.integers(1, 50)), min_size=24),
     st.sampled_from([30, 60, 120]),
