@@ -1,12 +1,14 @@
 """One attack: a load runs, faults are done to the system, each is timed until the system answers and shows again."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import count
 
 import psutil
 
+from distsync.stack.restarts import LIMIT, WINDOW_SECONDS
 from soak.load import Load, Shape
 from soak.promises import Verdict, check
 from soak.system import Broken, Running, Target, is_gone, wait_until
@@ -15,6 +17,9 @@ from soak.watch import Database, ServerLog, Watch
 WARM_SECONDS = 1.0
 RESUME_SECONDS = 60.0  # a system that needs longer has not resumed by itself
 _runs = count(int(time.time()))
+
+
+DEATHS_A_WINDOW = LIMIT - 1  # of one part: below what the supervisor bears
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Attack:
     longest_seconds: float = RESUME_SECONDS  # that anything acknowledged may wait until it is shown
     unharmed: list[psutil.Process] = field(default_factory=list)  # nobody touches them, so they must outlive the attack
     faults: list[Fault] = field(default_factory=list)
+    deaths: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # by part: when it died of us
     notes: dict[str, object] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
@@ -48,8 +54,17 @@ class Attack:
             raise Broken("this attack needs a system that `make up` started")
         return self.running
 
-    def strike(self, name: str, fault: Callable[[], object]) -> Fault:
-        """Does `fault` under load and waits until an order that was first told after it is shown."""
+    def bears(self, part: str) -> bool:
+        """Whether the part may die once more without the supervisor's giving it up."""
+        now = time.monotonic()
+        return sum(now - at < WINDOW_SECONDS for at in self.deaths[part]) < DEATHS_A_WINDOW
+
+    def strike(self, name: str, fault: Callable[[], object], *, kills: str = "") -> Fault:
+        """Does `fault` under load and waits until an order that was first told after it is shown. `kills` names the part that
+        dies of it: the load goes on until it bears that."""
+        if kills:
+            wait_until(lambda: self.bears(kills), WINDOW_SECONDS + 5, f"{kills} bears no more deaths")
+            self.deaths[kills].append(time.monotonic())
         struck_at = time.monotonic()
         fault()
         done_at = time.monotonic()

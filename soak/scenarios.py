@@ -2,7 +2,6 @@
 
 import random
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,7 +11,6 @@ from soak.load import Shape
 from soak.system import end, wait_until
 
 BROKER_SECONDS = 5.0  # law 5
-DEATHS_A_MINUTE = 4  # of one part: below what the supervisor bears
 RESTS_SECONDS = (0.5, 4.0)
 START_SECONDS = 60.0
 RACE_SECONDS = 4.0
@@ -33,7 +31,7 @@ def workers_killed(attack: Attack, rounds: int) -> None:
     """SIGKILL in the middle of a batch: the pool's processes, then the main process with them."""
     for _ in range(rounds):
         attack.strike("kill -9 of the pool", lambda: faults.kill_workers_children(attack))
-        attack.strike("kill -9 of the worker", lambda: faults.kill_worker(attack))
+        attack.strike("kill -9 of the worker", lambda: faults.kill_worker(attack), kills="worker")
     if not attack.server_log.cut_off():
         attack.broken.append("no batch was cut off in the middle: the kills proved nothing")
 
@@ -62,8 +60,8 @@ def broker_lost(attack: Attack, rounds: int) -> None:
     attack.longest_seconds = BROKER_SECONDS
     attack.unharmed = [attack.system.part("worker"), *attack.system.family("worker")]
     for _ in range(rounds):
-        for name, fault in (("FLUSHALL", faults.flush_broker), ("kill -9 of Valkey", faults.kill_broker)):
-            done = attack.strike(name, lambda fault=fault: fault(attack))
+        for name, fault, part in (("FLUSHALL", faults.flush_broker, ""), ("kill -9 of Valkey", faults.kill_broker, "valkey")):
+            done = attack.strike(name, lambda fault=fault: fault(attack), kills=part)
             if done.visible_again_seconds > BROKER_SECONDS:
                 attack.broken.append(f"after {name} work resumed in {done.visible_again_seconds} s, not {BROKER_SECONDS} s")
         time.sleep(2.0)
@@ -73,8 +71,8 @@ def broker_lost(attack: Attack, rounds: int) -> None:
 def database_restarted(attack: Attack, rounds: int) -> None:
     """PostgreSQL restarted fast, and its postmaster killed with -9, while events flow: 503 with Retry-After meanwhile."""
     for _ in range(rounds):
-        attack.strike("fast restart of PostgreSQL", lambda: faults.restart_database(attack))
-        attack.strike("kill -9 of the postmaster", lambda: faults.kill_database(attack))
+        attack.strike("fast restart of PostgreSQL", lambda: faults.restart_database(attack), kills="postgres")
+        attack.strike("kill -9 of the postmaster", lambda: faults.kill_database(attack), kills="postgres")
     _check_refusals(attack, 1)
 
 
@@ -82,10 +80,10 @@ def web_killed(attack: Attack, rounds: int) -> None:
     """The web process killed with -9, one of its children, reloaded and ended in order, under load."""
     for _ in range(rounds):
         attack.strike("kill -9 of a web child", lambda: faults.kill_web_child(attack))
-        attack.strike("kill -9 of the web process", lambda: faults.kill_web(attack))
+        attack.strike("kill -9 of the web process", lambda: faults.kill_web(attack), kills="web")
         attack.strike("graceful reload of web", lambda: faults.reload_web(attack))
         if rounds > 1:  # the short form bears one cold start of web
-            attack.strike("graceful stop of web", lambda: faults.stop_web(attack))
+            attack.strike("graceful stop of web", lambda: faults.stop_web(attack), kills="web")
 
 
 def _check_refusals(attack: Attack, at_least: int) -> None:
@@ -123,13 +121,12 @@ AT_RANDOM: tuple[tuple[str, Callable[[Attack], None], str], ...] = (
 
 def at_random(attack: Attack, dice: random.Random, seconds: float) -> None:
     """Faults drawn by `dice`, one in four together with a second one, for `seconds`, while a second worker races."""
-    deaths: dict[str, list[float]] = defaultdict(list)
     second = attack.system.second_worker()
     try:
         wait_until(lambda: _both(attack), START_SECONDS, "the second worker did not take work")
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            chosen = [_draw(dice, deaths) for _ in range(2 if dice.random() < 0.25 else 1)]
+            chosen = [_draw(attack, dice) for _ in range(2 if dice.random() < 0.25 else 1)]
             attack.strike(" + ".join(name for name, _ in chosen), lambda chosen=chosen: [fault(attack) for _, fault in chosen])
             time.sleep(dice.uniform(*RESTS_SECONDS))
         if second.poll() is not None:
@@ -138,13 +135,10 @@ def at_random(attack: Attack, dice: random.Random, seconds: float) -> None:
         end(second)
 
 
-def _draw(dice: random.Random, deaths: dict[str, list[float]]) -> tuple[str, Callable[[Attack], None]]:
+def _draw(attack: Attack, dice: random.Random) -> tuple[str, Callable[[Attack], None]]:
     """One fault, of none that would make the supervisor give a part up."""
-    now = time.monotonic()
-
-    def bears(part: str) -> bool:
-        return not part or sum(now - at < 60 for at in deaths[part]) < DEATHS_A_MINUTE
-
-    name, fault, part = wait_until(lambda: dice.choice([each for each in AT_RANDOM if bears(each[2])]), 1, "nothing is left")
-    deaths[part].append(now)
+    name, fault, part = wait_until(
+        lambda: dice.choice([each for each in AT_RANDOM if not each[2] or attack.bears(each[2])]), 1, "nothing is left"
+    )
+    attack.deaths[part].append(time.monotonic())
     return name, fault
