@@ -14,7 +14,7 @@ from apps.api import schemas
 from apps.api.base import Endpoint, answer, single, user_of
 from apps.api.schemas import a_text, a_time, a_word, parameter, problems, record
 from apps.api.values import Json, money, time
-from apps.exceptions import incidents
+from apps.exceptions import incidents, overview
 from apps.exceptions.catalogue import TEAMS, TYPES
 from apps.exceptions.filters import CaseFilter
 from apps.exceptions.incidents import Incident as Found
@@ -73,7 +73,9 @@ class Incidents(Endpoint):
             region=self.query.text("region"),
             visible_partner=visible_partner(user),
         )
-        found = incidents.find_incidents(filters, now=timezone.now(), limit=self.query.page_size())
+        now = timezone.now()
+        count = overview.count_in(filters, now=now)
+        found = overview.incidents_in(filters, count, now=now, limit=self.query.page_size())
         return answer({"next": None, "previous": None, "results": [incident_row(each, user) for each in found]})
 
 

@@ -15,6 +15,8 @@ Answer = TypeVar("Answer")
 logger = structlog.get_logger(__name__)
 
 FRESH_SECONDS: Final = 3.0
+FRESH_TIMES: Final = 50.0  # what it took to ask: nothing that is asked all the time takes more than a fiftieth of it
+FRESHEST_SECONDS: Final = 15.0
 KEPT_SECONDS: Final = 60.0  # older than that nobody gets to see
 KEYS: Final = 500
 
@@ -23,6 +25,7 @@ KEYS: Final = 500
 class _Kept(Generic[Answer]):
     at: float
     answer: Answer
+    fresh_seconds: float
     is_asked: bool = False
 
 
@@ -40,7 +43,7 @@ class Recent(Generic[Answer]):
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None and now - kept.at < KEPT_SECONDS:
-                if now - kept.at >= FRESH_SECONDS and not kept.is_asked:
+                if now - kept.at >= kept.fresh_seconds and not kept.is_asked:
                     kept.is_asked = True
                     threading.Thread(target=self._ask_beside, args=(key, ask), name="recent", daemon=True).start()
                 return kept.answer
@@ -50,13 +53,14 @@ class Recent(Generic[Answer]):
         """The answer of now, for whoever has just changed it. One that took longer than a later one does not replace that."""
         began = monotonic()
         answer = ask()
+        fresh_seconds = min(max(FRESH_SECONDS, FRESH_TIMES * (monotonic() - began)), FRESHEST_SECONDS)
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None and kept.at > began:
                 return answer
             self._kept.pop(key, None)
             if self._is_large(answer):
-                self._kept[key] = _Kept(began, answer)
+                self._kept[key] = _Kept(began, answer, fresh_seconds)
                 while len(self._kept) > KEYS:
                     self._kept.popitem(last=False)
         return answer

@@ -1,28 +1,34 @@
 """What there is to tell of, as the log and the clock make it: people's acts, escalations by the rules, promises near their end,
 and incidents. Each question is bounded by an index on when it came about, and leaves out what was told.
 
-Not by a position in the log, nor by a time up to which was looked: what commits late has a lower one. Whoever asks says how far
-back to look (`apps.delivery.telling`); what came about before that is history, and nobody is told.
+Not by a position in the log, nor by a time up to which was looked alone: what commits late has a lower one. Whoever asks says
+how far back to look (`apps.delivery.telling`); what came about before that is history, and nobody is told.
+
+The acts of a job wait until it is done, so that they are told of together (`apps.delivery.folding`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
 
 from apps.core.paths import segment
+from apps.core.sql import fetch
 from apps.delivery.kinds import ASSIGNED, BREACH, ESCALATED, INCIDENT, MENTIONED
 from apps.exceptions import measured, rules
 from apps.exceptions.catalogue import FOR_PARTNERS, TEAMS, type_of
 from apps.exceptions.filters import CaseFilter, condition_of
 from apps.exceptions.incidents import LEAST
+from apps.exceptions.jobs import CASES_LIMIT
 from apps.exceptions.mentions import called_in
 from apps.exceptions.ownership import Facts, route
 from apps.exceptions.sql import TEAM
 from apps.sla.commitments import MEASURES
 
 LIMIT: Final = 5_000  # of each, a sweep; the next one takes the rest
+ACTS_LIMIT: Final = CASES_LIMIT  # as many as a job can do: they are told of together
+PATIENCE: Final = timedelta(minutes=5)  # with a job; then its acts are told of as they come
 _EXCERPT: Final = 400  # characters of a comment
 _BY_PARTNER: Final = sorted(code for code, measure in MEASURES.items() if measure.sender == "partner")
 _ESCALATION: Final = "encode(c.id, 'hex') || ':' || extract(epoch FROM c.escalates_at)::bigint"
@@ -33,9 +39,13 @@ _ACTS: Final = f"""
     FROM acts_audit AS act LEFT JOIN exceptions_case AS c ON c.id = decode(act.case_id, 'hex')
     WHERE act.at >= %(since)s AND act.at <= %(now)s
         AND (act.kind IN ('case.assign', 'case.escalate') OR act.kind = 'case.comment' AND act.detail ->> 'text' LIKE '%%@%%')
+        AND NOT EXISTS (SELECT FROM exceptions_job AS job
+            WHERE job.finished_at IS NULL AND job.created_at > %(impatient)s AND job.created_at <= act.at
+                AND job.who = act.who AND 'case.' || (job.wish ->> 'act') = act.kind)
         AND {_NEW.format(kind="act.kind", subject="act.position::text")}
     ORDER BY act.at, act.position LIMIT %(limit)s
 """  # noqa: S608 - our own words
+_JOBS: Final = "SELECT min(created_at) FROM exceptions_job WHERE finished_at IS NULL AND created_at > %s"
 _ESCALATIONS: Final = f"""
     SELECT {_ESCALATION}, c.escalates_at, c.escalates_to,
         encode(c.id, 'hex'), c.code, c.scheme, c.value, c.partner
@@ -93,23 +103,30 @@ class Event:
     partner: str | None = None
     is_for_partners: bool = False
     due_at: datetime | None = None
+    code: str = ""
 
 
 def events(*, since: datetime, now: datetime) -> list[Event]:
-    """All that came about from `since` up to `now` and was not told yet, at most LIMIT of each source."""
+    """All but acts that came about from `since` up to `now` and was not told yet, at most LIMIT of each source."""
     bounds = {"since": since, "now": now, "limit": LIMIT}
-    return [*_acts(bounds), *_escalations(bounds), *_warnings(bounds), *_incidents(bounds)]
+    return [*_escalations(bounds), *_warnings(bounds), *_incidents(bounds)]
 
 
-def _acts(bounds: dict[str, Any]) -> list[Event]:
-    return [_act(row) for row in _rows(_ACTS, bounds)]
+def acts(*, since: datetime, now: datetime) -> tuple[list[Event], datetime]:
+    """The acts from `since` up to `now` that were not told yet, at most ACTS_LIMIT; and up to when nothing is left to look for
+    but what commits late."""
+    ((waiting,),) = fetch(_JOBS, [now - PATIENCE])
+    found = _rows(_ACTS, {"since": since, "now": now, "impatient": now - PATIENCE, "limit": ACTS_LIMIT})
+    until = now if waiting is None else min(now, waiting)
+    told = [_act(row) for row in found]
+    return told, min(until, told[-1].at) if len(told) == ACTS_LIMIT else until
 
 
 def _act(row: tuple[Any, ...]) -> Event:
     position, at, who, act, subject, case, handle, to, text, partner, code = row
     path = f"/exceptions/{case}/" if case else f"/orders/{segment(handle)}/"
     about = subject or handle
-    common = {"source": act, "subject": position, "at": at, "path": path, "who": who, "partner": partner}
+    common = {"source": act, "subject": position, "at": at, "path": path, "who": who, "partner": partner, "code": code}
     excerpt = text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…"
     if act == "case.comment":
         return Event(
@@ -141,10 +158,11 @@ def _escalations(bounds: dict[str, Any]) -> list[Event]:
             subject=subject,
             at=at,
             title=f"Escalated to {TEAMS.get(team, team)}: {type_of(code).title}: {scheme} {value}",
-            text="By the rules, since nobody had closed it in time",
+            text="By the rules: not closed in time",
             path=f"/exceptions/{case}/",
             team=team,
             partner=partner,
+            code=code,
         )
         for subject, at, team, case, code, scheme, value, partner in _rows(
             _ESCALATIONS.format(condition=condition), parameters | bounds

@@ -6,6 +6,7 @@ is there to be seen, and nobody is told of it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final
@@ -13,13 +14,15 @@ from typing import Final
 from django.db import transaction
 
 from apps.core.sql import fetch, run
+from apps.delivery.folding import fold
 from apps.delivery.preferences import PERSON, Preferences, preferences_of, schedules_of
 from apps.delivery.recipients import Telling, people_for, tellings
 from apps.delivery.schedule import Schedule, due_at
-from apps.delivery.sources import Event, events
+from apps.delivery.sources import Event, acts, events
 from apps.eventlog.maintenance import MAINTENANCE_LOCK, rebuild_waits
 
 HORIZON: Final = timedelta(minutes=60)
+OVERLAP: Final = timedelta(seconds=5)  # what commits later than this after it was done waits for a turn that looks further back
 KEPT: Final = timedelta(days=90)
 EVENTS_KEPT: Final = timedelta(days=7)  # longer than any source can show the same again
 LOCK: Final = MAINTENANCE_LOCK + 4  # who tells; the numbers before it are apps.pipeline's and apps.exceptions'
@@ -67,25 +70,44 @@ def tell_listeners(usernames: Sequence[str]) -> None:
         listener(usernames)
 
 
-def sweep(*, now: datetime, look_back: timedelta = HORIZON) -> int:
+@dataclass(slots=True)
+class Seen:
+    """Up to when a worker has looked at acts, so that it need not look at them again; None: it has not looked yet."""
+
+    acts_until: datetime | None = None
+
+
+def sweep(*, now: datetime, look_back: timedelta = HORIZON, seen: Seen | None = None) -> int:
     """Tells of what came about in `look_back` before `now`; how many notifications it made. 0 also while another sweeps, or a
-    rebuild is under way."""
+    rebuild is under way. `seen`: where it went on looking at acts, but for OVERLAP, and how far it has come by now."""
+    since = now - min(look_back, HORIZON)
+    acts_since = since
+    if seen is not None and seen.acts_until is not None:
+        acts_since = max(since, seen.acts_until - OVERLAP)
     with transaction.atomic():
         ((is_ours,),) = fetch(_TRY, (LOCK,))
         if not (is_ours and rebuild_waits()):
             return 0
-        found = _new(events(since=now - min(look_back, HORIZON), now=now), now)
-        if not found:
-            return 0
-        people = people_for(found)
-        told = tellings(found, people)
-        preferences = preferences_of({each.recipient for each in told})
-        made = _write(told, preferences, now)
-        _enqueue(made, preferences, schedules_of(preferences, people), now)
-        names = sorted({each.recipient.removeprefix(PERSON) for each in made if _is_in_inbox(each, preferences)})
-        if names:
-            transaction.on_commit(lambda: tell_listeners(names))
-        return len(made)
+        done, until = acts(since=acts_since, now=now)
+        made = _tell([*done, *events(since=since, now=now)], now)
+    if seen is not None:
+        seen.acts_until = until
+    return made
+
+
+def _tell(events: Sequence[Event], now: datetime) -> int:
+    found = fold(_new(events, now))
+    if not found:
+        return 0
+    people = people_for(found)
+    told = tellings(found, people)
+    preferences = preferences_of({each.recipient for each in told})
+    made = _write(told, preferences, now)
+    _enqueue(made, preferences, schedules_of(preferences, people), now)
+    names = sorted({each.recipient.removeprefix(PERSON) for each in made if _is_in_inbox(each, preferences)})
+    if names:
+        transaction.on_commit(lambda: tell_listeners(names))
+    return len(made)
 
 
 def forget(*, now: datetime) -> None:

@@ -45,10 +45,11 @@ def run_turns(stopping: threading.Event) -> None:
     """A turn each second until told to stop; every minute a wide one, which looks back as far as anybody is told of at all.
     Outlives a database that is away, and whatever else fails: nobody would start it again."""
     wide_at = 0.0
+    seen = telling.Seen()
     while not stopping.wait(TURN_SECONDS):
         is_wide = time.monotonic() >= wide_at
         try:
-            turn(is_wide=is_wide)
+            turn(seen, is_wide=is_wide)
             if is_wide:
                 wide_at = time.monotonic() + WIDE_EVERY_SECONDS
         except (DatabaseError, InterfaceError) as error:
@@ -59,10 +60,12 @@ def run_turns(stopping: threading.Event) -> None:
             close_old_connections()
 
 
-def turn(*, is_wide: bool) -> None:
+def turn(seen: telling.Seen, *, is_wide: bool) -> None:
     """Tells of what is new, makes deliveries of what is due, and has them sent."""
     now = timezone.now()
-    telling.sweep(now=now, look_back=telling.HORIZON if is_wide else NARROW)
+    if is_wide:
+        seen.acts_until = None
+    telling.sweep(now=now, look_back=telling.HORIZON if is_wide else NARROW, seen=seen)
     if is_wide:
         telling.forget(now=now)
     outbox.form(now=now)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from apps.exceptions import measured
 from apps.exceptions.cases import OPEN_STATES, STATES
 from apps.exceptions.catalogue import FOR_PARTNERS
-from apps.exceptions.sql import IS_OPEN, MEASURED, SEVERITY, STATE, TEAM
+from apps.exceptions.sql import IS_OPEN, MEASURED, OF_TEAM, SEVERITY, STATE
 
 OPEN: Final = "open"  # every state that is not resolved
 ACTIVE: Final = "active"  # open, and not snoozed
@@ -49,12 +49,14 @@ def condition_of(filters: CaseFilter, now: datetime) -> tuple[str, dict[str, Any
         ("c.site", "site", filters.site),
         ("c.region", "region", filters.region),
         ("c.assignee", "assignee", filters.assignee),
-        (f"({TEAM})", "team", filters.team),
     )
     for column, name, value in equal:
         if value is not None:
             conditions.append(f"{column} = %({name})s")
             parameters[name] = value
+    if filters.team is not None:
+        conditions.append(OF_TEAM)
+        parameters["team"] = filters.team
     for condition, name, wanted in _further(filters):
         conditions.append(condition)
         parameters[name] = wanted

@@ -4,9 +4,13 @@ acts included."""
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 OPEN = Q(cleared_at__isnull=True)
+_IN_NO_INCIDENT = Func(F("incident"), template="((%(expressions)s IS NULL)::int)")
+GRAVEST_FIRST = (_IN_NO_INCIDENT, Func(F("severity"), template="(-%(expressions)s)"), "opened_at", "id")
+RAISED_FIRST = (_IN_NO_INCIDENT, Func(F("severity"), template="(-least(%(expressions)s + 1, 4))"), "opened_at", "id")
+MONEY_FIRST = (_IN_NO_INCIDENT, Func(F("worth"), template="(-coalesce(%(expressions)s, -1))"), "id")
 
 
 class CaseRow(models.Model):
@@ -64,6 +68,14 @@ class CaseRow(models.Model):
             models.Index(fields=["opened_at", "id"], name="exceptions_case_opened"),
             models.Index(fields=["opened_at", "id"], name="exceptions_case_open", condition=OPEN),
             models.Index(fields=["team", "opened_at", "id"], name="exceptions_case_team", condition=OPEN),
+            # The orders of `apps.exceptions.looks`, within those of no incident and within those of one.
+            models.Index(*GRAVEST_FIRST, name="exceptions_case_grave", condition=OPEN & Q(raises_at=None)),
+            models.Index("team", *GRAVEST_FIRST, name="exceptions_case_team_grave", condition=OPEN & Q(raises_at=None)),
+            models.Index("code", *GRAVEST_FIRST, name="exceptions_case_code_grave", condition=OPEN & Q(raises_at=None)),
+            models.Index(*RAISED_FIRST, name="exceptions_case_raised", condition=OPEN & Q(raises_at__isnull=False)),
+            models.Index(fields=["raises_at"], name="exceptions_case_raises", condition=OPEN & Q(raises_at__isnull=False)),
+            models.Index(*MONEY_FIRST, name="exceptions_case_money", condition=OPEN),
+            models.Index(fields=["escalates_to"], name="exceptions_case_given", condition=OPEN & Q(escalates_at__isnull=False)),
             models.Index(fields=["assignee", "opened_at", "id"], name="exceptions_case_assignee", condition=OPEN),
             models.Index(fields=["code", "partner", "opened_at"], name="exceptions_case_code", condition=OPEN),
             models.Index(fields=["incident"], name="exceptions_case_incident", condition=OPEN & Q(incident__isnull=False)),

@@ -14,7 +14,7 @@ LARGE: Final = 5_000  # cases
 COUNT_LIMIT: Final = 10_000
 
 _counts: Recent[int] = Recent(lambda count: count >= LARGE)
-_incidents: Recent[list[Incident]] = Recent(lambda found: sum(incident.count for incident in found) >= LARGE)
+_incidents: Recent[list[Incident]] = Recent(lambda _: True)
 _worths: Recent[dict[str, Decimal]] = Recent(lambda _: True)
 
 
@@ -34,9 +34,11 @@ def worth_in(filters: CaseFilter, count: int, *, now: datetime) -> dict[str, Dec
     return _worths.get(filters, lambda: worth_of(filters, now=now))
 
 
-def incidents_in(filters: CaseFilter, *, now: datetime, sort: str = "") -> list[Incident]:
-    """As `incidents.find_incidents`."""
-    return _incidents.get((filters, sort), lambda: find_incidents(filters, now=now, sort=sort))
+def incidents_in(filters: CaseFilter, count: int, *, now: datetime, sort: str = "", limit: int = 50) -> list[Incident]:
+    """The incidents among these `count` cases, as `incidents.find_incidents`."""
+    if count < LARGE:
+        return find_incidents(filters, now=now, limit=limit, sort=sort)
+    return _incidents.get((filters, sort, limit), lambda: find_incidents(filters, now=now, limit=limit, sort=sort))
 
 
 def forget() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,7 @@ from apps.core.text import printable
 from apps.exceptions.catalogue import Severity
 from apps.exceptions.cut_offs import next_cut_offs
 from apps.exceptions.filters import OPEN, CaseFilter, condition_of
+from apps.exceptions.looks import Look, looks_for
 from apps.exceptions.sql import RESOLVED_AT, SEVERITY, STATE, TEAM
 from apps.sla.clocks import Subject
 
@@ -84,10 +85,12 @@ TABLES: Final = "exceptions_case AS c LEFT JOIN orders_order AS o ON o.key = c.k
 # The page's cases first, by what is in their own table; then all that is shown of these few.
 PAGE: Final = f"""
     SELECT {COLUMNS}
-    FROM (SELECT {{keys}} FROM {{tables}} WHERE {{condition}} ORDER BY {{places}} LIMIT %(limit)s) AS found
+    FROM ({{found}}) AS found
     JOIN exceptions_case AS c ON c.id = found.key_{{last}} LEFT JOIN orders_order AS o ON o.key = c.key
     ORDER BY {{places}}
 """  # noqa: S608 - names of our own
+FOUND: Final = "SELECT {keys} FROM {tables} WHERE {condition} ORDER BY {places} LIMIT %(limit)s"
+MERGED: Final = "SELECT * FROM ({looks}) AS looks ORDER BY {places} LIMIT %(limit)s"
 KEYS: Final = "SELECT DISTINCT key FROM exceptions_case WHERE id = ANY(%b::bytea[])"
 COUNT: Final = "SELECT count(*) FROM (SELECT FROM exceptions_case AS c WHERE {condition} LIMIT %(at_most)s) AS counted"
 WORTH: Final = """
@@ -110,6 +113,11 @@ class Sort:
     read: Callable[[Case], tuple[str, ...]]
     needs_cut_offs: bool = False
     is_descending: bool = False
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What places a case: `columns`, and its id where they are equal."""
+        return *self.columns, ("c.id", "bytea")
 
 
 SORTS: Final[dict[str, Sort]] = {
@@ -146,31 +154,47 @@ def find_cases(  # noqa: PLR0913 - a list's question, all by name
     """Cases that pass `filters`, by a name of SORTS. `apart_from`: incidents (hex) whose cases are left out. Raises Unreadable
     for a foreign cursor."""
     order = SORTS[sort]
-    condition, parameters = condition_of(filters, now)
     cut_offs = next_cut_offs(now)
-    tables = "exceptions_case AS c"
+    hidden = [bytes.fromhex(each) for each in apart_from]
+    looks, more = looks_for(sort, filters, cut_offs, hidden)
+    condition, parameters = condition_of(replace(filters, team=None) if looks else filters, now)
+    parameters |= {"limit": page_size + 1, **more}
     if order.needs_cut_offs:
-        tables += " LEFT JOIN unnest(%(sites)s::text[], %(cut_offs)s::timestamptz[]) AS cut(site, at) ON cut.site = c.site"
         parameters |= {"sites": list(cut_offs), "cut_offs": list(cut_offs.values())}
-    if hidden := [bytes.fromhex(each) for each in apart_from]:
+    if hidden:
         condition += " AND (c.incident IS NULL OR c.incident <> ALL(%(hidden)s))"
         parameters["hidden"] = hidden
     start = Cursor.decode(cursor) if cursor else None
-    is_downwards = order.is_descending != (start is not None and start.backwards)
-    keys = [*order.columns, ("c.id", "bytea")]
     if start is not None:
-        parameters |= _start(keys, start)
-        names = [f"%(start_{place})s::{kind}" for place, (_, kind) in enumerate(keys)]
-        sign = "<" if is_downwards else ">"
-        condition += f" AND ({', '.join(column for column, _ in keys)}) {sign} ({', '.join(names)})"
-    direction = "DESC" if is_downwards else "ASC"
-    named = ", ".join(f"{column} AS key_{place}" for place, (column, _) in enumerate(keys))
-    places = ", ".join(f"key_{place} {direction}" for place in range(len(keys)))
-    statement = PAGE.format(keys=named, places=places, tables=tables, condition=condition, last=len(keys) - 1)
+        parameters |= _start(order.keys, start)
+    is_downwards = order.is_descending != (start is not None and start.backwards)
+    places = ", ".join(f"key_{place} {'DESC' if is_downwards else 'ASC'}" for place in range(len(order.keys)))
+    beyond = "" if start is None else "<" if is_downwards else ">"
+    searches = [_search(order, look, condition, places, beyond) for look in looks or [Look("true")]]
+    merged = " UNION ALL ".join(f"({search})" for search in searches)
+    statement = PAGE.format(
+        found=MERGED.format(looks=merged, places=places) if looks else searches[0], places=places, last=len(order.keys) - 1
+    )
     with connection.cursor() as database:
-        database.execute(statement, parameters | {"limit": page_size + 1})
+        database.execute(statement, parameters)
         found = [_case(row, cut_offs) for row in database.fetchall()]
     return page_of(found, start, page_size, lambda case: (*order.read(case), case.id))
+
+
+def _search(order: Sort, look: Look, condition: str, places: str, beyond: str) -> str:
+    """The statement of one search. `beyond`: the sign between a row and the cursor, empty without one."""
+    columns = [column for column, _ in order.keys]
+    tables = "exceptions_case AS c"
+    if look.first is not None:
+        columns[0] = look.first
+    elif order.needs_cut_offs:
+        tables += " LEFT JOIN unnest(%(sites)s::text[], %(cut_offs)s::timestamptz[]) AS cut(site, at) ON cut.site = c.site"
+    condition = f"{condition} AND {look.condition}"
+    if beyond:
+        names = [f"%(start_{place})s::{kind}" for place, (_, kind) in enumerate(order.keys)]
+        condition += f" AND ({', '.join(columns)}) {beyond} ({', '.join(names)})"
+    keys = ", ".join(f"{column} AS key_{place}" for place, column in enumerate(columns))
+    return FOUND.format(keys=keys, tables=tables, condition=condition, places=places)
 
 
 def _time_of(text: str) -> datetime | str:
@@ -193,7 +217,7 @@ def _value_of(kind: str, text: str) -> object:
     return Decimal(text)
 
 
-def _start(keys: list[tuple[str, str]], start: Cursor) -> dict[str, object]:
+def _start(keys: tuple[tuple[str, str], ...], start: Cursor) -> dict[str, object]:
     """The cursor's values as parameters. Raises Unreadable for a foreign cursor."""
     if len(start.values) != len(keys):
         raise Unreadable(FOREIGN)

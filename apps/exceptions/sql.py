@@ -17,6 +17,9 @@ RESOLVED_AT: Final = f"""CASE
     WHEN {STATE} = 'resolved_manual' THEN c.resolved_at
     ELSE c.opened_at END"""
 TEAM: Final = "CASE WHEN c.escalates_at <= %(now)s THEN c.escalates_to ELSE c.team END"
+# TEAM = team, such that the indexes on either column can be used.
+OF_TEAM: Final = """(c.team = %(team)s AND (c.escalates_at IS NULL OR c.escalates_at > %(now)s)
+    OR c.escalates_to = %(team)s AND c.escalates_at <= %(now)s)"""
 SEVERITY: Final = "least(c.severity + (c.raises_at IS NOT NULL AND c.raises_at <= %(now)s)::int, 4)"
 
 # A clock's case is shown only where its stop milestone is sent at all: by that partner, or by anybody.

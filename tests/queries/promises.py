@@ -20,7 +20,7 @@ PROMISES = [
     Asked("POST", f"{EXCEPTION}/give_back", "/api/v1/exceptions/SO-1/give_back", 404, 17, who="token"),
     Asked("POST", f"{EXCEPTION}/take_out", "/api/v1/exceptions/SO-1/take_out", 404, 17, who="token"),
     Asked("POST", f"{EXCEPTION}/put_back", "/api/v1/exceptions/SO-1/put_back", 404, 17, who="token"),
-    Asked("GET", "api/v1/incidents", "/api/v1/incidents", 200, 8, who="token"),
+    Asked("GET", "api/v1/incidents", "/api/v1/incidents", 200, 9, who="token"),
     Asked("GET", "api/v1/incidents/<identifier:incident>", "/api/v1/incidents/SO-1", 404, 6, who="token"),
     Asked("GET", "exceptions/", "/exceptions/", 200, 26),
     Asked("GET", "exceptions/", "/exceptions/?as_of=2026-03-20T08:00:00Z", 200, 27),

@@ -62,6 +62,23 @@ def test_a_large_one_is_given_again_and_renewed_beside(clock: Clock) -> None:
     assert (kept.get("a", question), question.asked) == (3, 3)
 
 
+@pytest.mark.parametrize(("took", "fresh"), [(0.01, 3.0), (0.1, 5.0), (10.0, 15.0)])
+def test_what_takes_longer_is_asked_less_often(clock: Clock, took: float, fresh: float) -> None:
+    kept, question = Recent[int](lambda _: True), Question()
+
+    def ask() -> int:
+        clock.shift(took)
+        return question()
+
+    kept.get("a", ask)
+    clock.shift(fresh - took - 0.001)
+    assert (kept.get("a", ask), question.asked) == (1, 1)
+    clock.shift(0.001 + 1e-9)
+    assert kept.get("a", ask) == 1
+    settled()
+    assert question.asked == 2
+
+
 def test_none_is_older_than_it_may_be(clock: Clock) -> None:
     kept, question = Recent[int](lambda _: True), Question()
     kept.get("a", question)

@@ -4,12 +4,17 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, connections
 
 from apps.accounts.models import User
-from apps.delivery import telling
+from apps.core.sql import run
+from apps.delivery import sources, telling
+from apps.delivery.folding import FOLDED_FROM
 from apps.delivery.models import ItemRow, NotificationRow, PreferenceRow
+from apps.delivery.sources import PATIENCE
+from apps.exceptions import jobs
 from apps.exceptions.services import Wish
 from apps.pipeline.rebuild import rebuild
 from tests.apps.exceptions.worked import done, problem, problems
@@ -224,3 +229,132 @@ def test_what_was_told_long_ago_is_forgotten(people: None) -> None:
     assert NotificationRow.objects.count() == 1
     telling.forget(now=NOW + telling.KEPT + MINUTE)
     assert NotificationRow.objects.count() == 0
+
+
+MANY = [f"SO-{number}" for number in range(FOLDED_FROM)]
+
+
+def rows_of(recipient: str) -> list[tuple[str, str, str]]:
+    return list(NotificationRow.objects.filter(recipient=recipient).order_by("title").values_list("title", "text", "path"))
+
+
+def test_many_cases_assigned_by_one_are_told_of_together(people: None) -> None:
+    PreferenceRow.objects.create(
+        recipient="person:bob",
+        inbox_kinds=["assigned"],
+        email="bob@example.org",
+        email_kinds=["assigned"],
+        digest="at_once",
+        digest_minute=480,
+    )
+    *numbers, alone = problems(*MANY, "SO-10")
+    for number in numbers:
+        done(number, Wish("assign", to="bob", text="yours"))
+    done(alone, Wish("assign", to="bob", text="this one first"))
+    assert sweep() == 2
+    assert rows_of("person:bob") == [
+        ("10 cases were assigned to you", "By ada: yours", "/exceptions/?tab=mine&code=LEG_PROBLEM&partner=northstar"),
+        ("Assigned to you: Problem at the 3PL: leg SO-10-A", "By ada: this one first", f"/exceptions/{alone}/"),
+    ]
+    assert ItemRow.objects.count() == 2, "one e-mail tells of all of them"
+    assert sweep() == 0
+
+
+def test_fewer_than_that_are_told_of_one_by_one(people: None) -> None:
+    for number in problems(*MANY[1:]):
+        done(number, Wish("assign", to="bob"))
+    assert sweep() == FOLDED_FROM - 1
+
+
+def test_many_cases_escalated_to_a_team_are_told_of_together(people: None) -> None:
+    for number in problems(*MANY):
+        done(number, Wish("escalate", to="finance"), who="ada")
+    sweep()
+    row = (
+        "10 cases were escalated to Finance",
+        "By ada",
+        "/exceptions/?tab=all&team=finance&code=LEG_PROBLEM&partner=northstar",
+    )
+    assert {recipient: rows_of(recipient) for recipient in told()} == {"team:finance": [row], "person:bob": [row]}
+
+
+def test_many_cases_that_the_rules_escalate_are_told_of_together(people: None) -> None:
+    problems(*MANY)
+    run("UPDATE exceptions_case SET escalates_at = %s, escalates_to = 'finance' WHERE code = 'LEG_PROBLEM'", [NOW])
+    sweep()
+    path = "/exceptions/?tab=all&team=finance&code=LEG_PROBLEM&partner=northstar"
+    assert rows_of("person:ada") == [("10 cases were escalated to Finance", "By the rules: not closed in time", path)]
+
+
+def test_a_partners_user_is_told_of_how_many_of_its_own(people: None) -> None:
+    of_north, of_polaris = problems(*MANY), problems(*(f"PO-{number}" for number in range(FOLDED_FROM)), partner="polaris")
+    for number in [*of_north, *of_polaris]:
+        done(number, Wish("comment", text="@nora look"))
+    sweep()
+    path = "/exceptions/?tab=all&code=LEG_PROBLEM&partner=northstar"
+    assert rows_of("person:nora") == [("ada mentioned you on 10 cases", "@nora look", path)]
+    (row,) = NotificationRow.objects.filter(recipient="person:nora")
+    assert row.partner == "northstar"
+
+
+def test_the_acts_of_a_job_wait_until_it_is_done(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "CHUNK", 8)
+    monkeypatch.setattr(jobs, "_ring", lambda _: None)
+    *numbers, alone = problems(*MANY, "SO-10")
+    job = jobs.start(Wish("assign", to="bob"), ids=numbers, who="ada", now=NOW)
+    assert jobs.work(job, now=NOW)
+    done(alone, Wish("assign", to="bob"), who="cy")
+    seen = telling.Seen()
+    later = NOW + 2 * telling.OVERLAP
+    assert telling.sweep(now=later, seen=seen) == 1, "another's act does not wait"
+    assert seen.acts_until == NOW, "which is when the job was asked for"
+    assert not jobs.work(job, now=NOW)
+    assert telling.sweep(now=later, seen=seen) == 1
+    assert "10 cases were assigned to you" in told()["person:bob"]
+    assert seen.acts_until == later
+
+
+def test_a_job_that_takes_too_long_is_not_waited_for(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "CHUNK", 8)
+    monkeypatch.setattr(jobs, "_ring", lambda _: None)
+    job = jobs.start(Wish("assign", to="bob"), ids=problems(*MANY), who="ada", now=NOW)
+    assert jobs.work(job, now=NOW)
+    assert sweep(NOW + PATIENCE - MINUTE) == 0
+    assert sweep(NOW + PATIENCE) == 8
+
+
+def test_a_worker_looks_at_acts_once_but_for_those_that_may_commit_late(people: None) -> None:
+    first, second, third = problems("SO-1", "SO-2", "SO-3")
+    seen = telling.Seen()
+    assert telling.sweep(now=NOW, seen=seen) == 0
+    assert seen.acts_until == NOW
+    done(first, Wish("assign", to="bob"), now=NOW - telling.OVERLAP)
+    done(second, Wish("assign", to="bob"), now=NOW - telling.OVERLAP - timedelta(seconds=1))
+    assert telling.sweep(now=NOW, seen=seen) == 1, "the second came too late for a turn that goes on where the last one ended"
+    assert telling.sweep(now=NOW, seen=telling.Seen()) == 1, "a turn that looks further back finds it"
+    done(third, Wish("assign", to="bob"), now=NOW + MINUTE)
+    assert telling.sweep(now=NOW + MINUTE, seen=seen) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_did_not_get_to_look_has_not_looked(people: None) -> None:
+    seen = telling.Seen()
+    with psycopg.connect(**_parameters()) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [telling.LOCK])
+        assert telling.sweep(now=NOW, seen=seen) == 0
+    assert seen.acts_until is None
+
+
+def _parameters() -> dict[str, Any]:
+    given = connection.get_connection_params()
+    return {name: given[name] for name in ("dbname", "user", "password", "host", "port") if given.get(name)}
+
+
+def test_more_acts_than_a_sweep_takes_are_not_taken_for_seen(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "ACTS_LIMIT", 2)
+    for place, number in enumerate(problems("SO-1", "SO-2", "SO-3")):
+        done(number, Wish("assign", to="bob"), now=NOW + place * MINUTE)
+    seen = telling.Seen()
+    assert telling.sweep(now=NOW + 5 * MINUTE, seen=seen) == 2
+    assert seen.acts_until == NOW + MINUTE
+    assert telling.sweep(now=NOW + 5 * MINUTE, seen=seen) == 1

@@ -74,14 +74,15 @@ def queue_parts(filters: Filters, reader: Reader, *, is_changed: bool = False) -
 
 def queue(filters: Filters, reader: Reader, cursor: str | None) -> dict[str, Any]:
     """The context of the list. A cursor that is not ours starts the list anew and says so."""
-    incidents = _incidents(filters, reader)
+    parts = queue_parts(filters, reader)
+    incidents = _incidents(filters, reader, parts["count"])
     problem = ""
     try:
         found = _find(filters, reader, cursor, incidents)
     except Unreadable:
         problem, cursor = UNKNOWN_PLACE, None
         found = _find(filters, reader, None, incidents)
-    return queue_parts(filters, reader) | {
+    return parts | {
         "is_part": False,
         "incidents": shown_incidents(incidents, reader) if cursor is None else [],
         "cases": listed(found.rows, reader),
@@ -128,10 +129,10 @@ def _find(filters: Filters, reader: Reader, cursor: str | None, incidents: Seque
     )
 
 
-def _incidents(filters: Filters, reader: Reader) -> list[Incident]:
+def _incidents(filters: Filters, reader: Reader, count: int) -> list[Incident]:
     if filters.tab not in FOLDED_TABS or filters.incident:
         return []
-    return incidents_in(filters.meaning(reader.partner), now=reader.clock.now, sort=filters.order)
+    return incidents_in(filters.meaning(reader.partner), count, now=reader.clock.now, sort=filters.order)
 
 
 def _worth(filters: Filters, reader: Reader, count: int) -> str:
