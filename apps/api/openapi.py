@@ -36,7 +36,7 @@ def document() -> dict[str, Any]:
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "query":
                     _complete(parameter)
-    for name in CLOSED:
+    for name in (*CLOSED, "NotificationsUntil"):
         closed = schema["components"]["schemas"][name]
         closed["additionalProperties"] = False
         for field in closed["properties"].values():

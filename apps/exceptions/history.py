@@ -84,7 +84,8 @@ def history_of(  # noqa: PLR0913 - an order, the rules, and what is remembered o
     moments = _moments(unique, state.conflicts, until)
     marks = marks_of(unique, state.conflicts, moments, rules)
     known = [*kept_still(kept, moments, marks)]
-    if len(known) < len(moments) and moments[-1] >= max(_heard(unique, state.conflicts), default=until):
+    is_all_heard = all(conflict.heard_at is not None for conflict in state.conflicts)  # the other was not known at any moment
+    if len(known) < len(moments) and is_all_heard and moments[-1] >= max(_heard(unique, state.conflicts), default=until):
         last: list[Known] = [(moments[-1], standings)]  # what all facts tell is worked out already
     else:
         last = []

@@ -57,13 +57,15 @@ def _under_way(state: OrderState) -> dict[str, Decimal]:
 
 
 def _missing(line: LineState, under_way: Decimal, *, with_cancelled: bool) -> Decimal:
-    """What is owed of a line and comes by no way that is known: not on a leg under way, not allocated for another one, not
-    backordered. Below zero where more comes than is owed. What nobody has ordered yet was asked for by who released it."""
+    """What is owed of a line and comes by no way that is known: not on a leg under way, not allocated for another one. Below
+    zero where more comes than is owed. What nobody has ordered yet was asked for by who released it. What waits for stock was
+    asked of no leg, and no leg is short of it: it is backordered, or a part of the line was allocated, and this was not."""
     quantities = line.quantities
     cancelled = ZERO if with_cancelled else quantities.cancelled
     ordered = max(quantities.released, quantities.allocated) if is_extra(line) else quantities.ordered
     allocated = max(ZERO, quantities.allocated - quantities.released)
-    waiting = max(ZERO, ordered - quantities.allocated) if line.backordered else ZERO
+    asked = quantities.allocated if line.backordered else max(quantities.allocated, quantities.released)
+    waiting = max(ZERO, ordered - asked) if line.backordered or quantities.allocated else ZERO
     return ordered - cancelled - quantities.shipped - max(ZERO, under_way) - allocated - waiting
 
 

@@ -20,7 +20,7 @@ def is_released_elsewhere(state: OrderState, leg: LegState, since: datetime, tol
         parts[part.line] += part.quantity
     lines = [line for line in state.lines if line.line in parts or not leg.lines]
     return bool(lines) and all(
-        line.quantities.released >= _to_release(line, parts[line.line]) - _fresh(state, line.line, since, told)
+        line.quantities.released >= _to_release(line, parts[line.line]) - _fresh(state, leg, line.line, since, told)
         for line in lines
     )
 
@@ -40,9 +40,10 @@ def _to_release(line: LineState, part: Decimal) -> Decimal:
     return min(wanted, quantities.allocated) if quantities.allocated > 0 else wanted
 
 
-def _fresh(state: OrderState, line: str, since: datetime, told: Told) -> Decimal:
-    """What has been allocated of a line since then, and since the last release that stands."""
-    releases = [leg.milestones.get("released") for leg in state.legs if _stands_for(leg, line)]
+def _fresh(state: OrderState, refused: LegState, line: str, since: datetime, told: Told) -> Decimal:
+    """What has been allocated of a line since then, and since the last release that stands. No leg is refused before it was
+    released, whatever the clock of who refuses it says."""
+    releases = [leg.milestones.get("released") for leg in state.legs if leg is refused or _stands_for(leg, line)]
     since = max([since, *(happened(moment) for moment in releases if moment is not None and is_told(moment))])
     fresh = ZERO
     for stamped in told.get("order.allocated", ()):

@@ -97,10 +97,10 @@ def told_milestones(work: LegWork) -> dict[str, Moment | None]:
     }
 
 
-def moment_place(moment: Moment) -> tuple[bool, float, str, str]:
-    """The sort key by which the earliest believed moment comes first, and an implied one last."""
-    claimed = moment.claimed_at
-    return (moment.occurred_at is None, claimed.timestamp() if claimed else float("inf"), moment.source, moment.message)
+def moment_place(moment: Moment) -> tuple[bool, float, float, str, str]:
+    """The sort key by which the earliest believed moment comes first (as `ordering.evidence_place`), an implied one last."""
+    claimed, heard = (at.timestamp() if at else float("inf") for at in (moment.claimed_at, moment.received_at))
+    return (moment.occurred_at is None, claimed, heard, moment.source, moment.message)
 
 
 def milestones(work: LegWork) -> dict[str, Moment]:

@@ -55,6 +55,30 @@ def test_the_rest_in_a_second_dispatch_ends_it() -> None:
     assert spans(*facts) == [[("02 13:00", "02 16:00", "verified")]]
 
 
+def test_what_no_leg_was_asked_for_no_leg_is_short_of() -> None:
+    """Five of ten are allocated, and nobody says what becomes of the others, or said so before: of the leg's own five, three
+    leave, and the customer gives up the two."""
+    five = [("1", "GLV", 5), ("2", "THM", 4)]
+    facts = [
+        placed(lines=LINES, at=at()),
+        allocated(lines=five, at=at(0.5)),
+        released("L-1", five, at(1)),
+        shipped("L-1", "S-1", [("1", "GLV", 3), ("2", "THM", 4)], at(5), final=True),
+    ]
+    assert spans(*facts) == [[("02 13:00", "", "")]]
+    assert spans(*facts, cancelled(lines=[("1", "GLV", 2)], at=at(8))) == [[("02 13:00", "02 16:00", "obsolete")]]
+
+
+def test_a_leg_that_was_asked_for_more_than_was_allocated_is_short_of_it() -> None:
+    facts = [
+        placed(lines=LINES, at=at()),
+        allocated(lines=[("1", "GLV", 5), ("2", "THM", 4)], at=at(0.5)),
+        released("L-1", LINES, at(1)),
+        shipped("L-1", "S-1", SHORT, at(5), final=True),
+    ]
+    assert spans(*facts) == [[("02 13:00", "", "")]]
+
+
 def test_what_waits_for_stock_is_planning_s() -> None:
     """Five of ten are backordered: of the leg's own five, three leave, and two are owed."""
     five = [("1", "GLV", 5), ("2", "THM", 4)]

@@ -55,3 +55,11 @@ def test_the_same_leg_released_again_ends_it() -> None:
 def test_a_word_of_another_partner_ends_nothing() -> None:
     taken = leg_said("acknowledged", "L-4", at(3), source=EAST, order="SO-1")
     assert spans(*ordered(), released("L-1", LINES, at(1)), refused(), taken) == [[("02 10:00", "", "")]]
+
+
+def test_a_clock_that_runs_behind_refuses_nothing_before_it_was_released() -> None:
+    """By the partner's clock it refused before the goods were allocated: they are no fresh ones for all that."""
+    behind = leg_said("rejected", "L-1", at(0.25), source=WEST, order="SO-1", heard=at(2), recorded=at(2))
+    again = released("L-4", LINES, at(3), **TO_EAST)
+    assert spans(*ordered(), released("L-1", LINES, at(1)), behind) == [[("02 10:00", "", "")]]
+    assert spans(*ordered(), released("L-1", LINES, at(1)), behind, again) == [[("02 10:00", "02 11:00", "verified")]]
