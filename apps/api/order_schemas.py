@@ -7,12 +7,11 @@ from rest_framework import serializers as s
 from apps.api import exception_schemas
 from apps.api.promise_documents import OF_THE_ORDER, STATES
 from apps.api.schemas import (
-    Customer,
     Hold,
     Leg,
     Line,
     Moment,
-    Money,
+    OrderHead,
     Reference,
     Shipment,
     Unapplied,
@@ -20,9 +19,7 @@ from apps.api.schemas import (
     a_time,
     a_word,
     record,
-    some_words,
 )
-from apps.api.vocabulary import MONEY, OVERLAYS, STATUSES
 from apps.sla.commitments import MEASURES
 
 
@@ -51,21 +48,9 @@ OrderException = record(
 )
 
 
-class OrderDocument(s.Serializer[Any]):
-    order = a_text()
-    issuer = a_text(null=True)
-    handle = a_text()
-    status = a_word(STATUSES)
-    overlays = some_words(OVERLAYS)
-    money = a_word(MONEY, null=True)
-    customer = Customer(allow_null=True)
-    region = a_text(null=True)
-    channel = a_text(null=True)
+class OrderDocument(OrderHead):
     priority = a_text(null=True)
-    value = Money(allow_null=True)
     requested_date = a_text(null=True)
-    promised_date = a_text(null=True)
-    placed_at = a_time()
     milestones = s.DictField(child=Moment())
     lines = Line(many=True)
     legs = Leg(many=True)
