@@ -26,6 +26,14 @@ NEIGHBOURS = f"""
     SELECT bundle.digest, content, state, order_keys, reason, bundle.xmin::text::bigint
     FROM ({_NAMING}) AS named JOIN orders_bundle AS bundle ON bundle.digest = named.digest
 """  # noqa: S608 - our own words
+_ORDERS = """
+    SELECT wanted.key, found.order_key FROM unnest(%b::bytea[]) AS wanted(key)
+    CROSS JOIN LATERAL (
+        SELECT bundle.order_keys[1] AS order_key
+        FROM orders_mention AS mention JOIN orders_bundle AS bundle ON bundle.digest = mention.digest
+        WHERE mention.key = wanted.key AND cardinality(bundle.order_keys) > 0 LIMIT 1
+    ) AS found
+"""
 # Bundles are never deleted while batches run, and the number of a row's last writer only grows: as many rows as before
 # with the same sum of writers are the same rows.
 WRITERS = f"""
@@ -67,6 +75,11 @@ class Region:
         """The key of an order that a verdict or a claim names."""
         assert self.correlation is not None
         return order_key(order, self.correlation.issuers)
+
+
+def orders_that_are_named(keys: Collection[bytes]) -> dict[bytes, bytes]:
+    """An order (its key) that something leads to which names each of these identifiers (by key): a quick look, for a guess."""
+    return dict(fetch(_ORDERS, [list(keys)]))
 
 
 def known(digests: Collection[bytes], writers: dict[bytes, int]) -> dict[bytes, Stored]:

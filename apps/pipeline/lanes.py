@@ -5,18 +5,20 @@ its messages. A message that comes while a batch is worked waits for the rest of
 So the orders are divided into lanes. Each batch takes the lane of the message that has waited longest, with all that waits in
 that lane: every order is folded as often as before, and a message waits for the lanes before its own, and for its own alone.
 
-The lane of a message is a guess about its order, from what it names and what earlier ones named with it. A wrong guess costs
-one more fold of an order, and nothing else: the correlation decides, under its locks, what belongs to which.
+The lane of a message is a guess about its order, from what it names and what earlier ones named with it, here or as the
+database has it. A wrong guess costs one more fold of an order, and nothing else: the correlation decides, under its locks, what
+belongs to which.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from apps.contracts.facts import StampedFact
 from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
-from apps.orders.mentions import Bundle, bundle_of, key_of
+from apps.orders.mentions import bundle_of, key_of
+from apps.orders.region import orders_that_are_named
 from apps.translation.canonical import translate
 
 LANES: Final = 4  # each costs a batch's fixed part once more a round, and shortens the wait by less than the one before it
@@ -29,6 +31,13 @@ class Held(NamedTuple):
 
     message: StoredMessage
     lane: int
+
+
+class Names(NamedTuple):
+    """The keys of the identifiers that a message names; the order's own comes first where it names one (`is_order`)."""
+
+    keys: Sequence[bytes] = ()
+    is_order: bool = False
 
 
 class Lanes:
@@ -59,20 +68,36 @@ class Lanes:
         new = [each for each in waiting if each.position not in self._held]
         received = [each.received_at for each in new]
         between = (min(received), max(received)) if received else None
-        read = {m.position: Held(m, self._lane(m)) for m in log.read([each.position for each in new], received_between=between)}
-        both = self._held | read
+        read = [(message, _named(message)) for message in log.read([each.position for each in new], received_between=between)]
+        self._learn(names for _, names in read)
+        both = self._held | {message.position: Held(message, self._guess(names)) for message, names in read}
         self._held = {each.position: both[each.position] for each in waiting if each.position in both}
 
-    def _lane(self, message: StoredMessage) -> int:
-        fact = translate(message)
-        bundle = bundle_of(fact) if isinstance(fact, StampedFact) else None
-        return 0 if bundle is None else self._guess(bundle)
+    def _learn(self, messages: Iterable[Names]) -> None:
+        """Asks the database for what this process has not seen: another one may have worked what names it first."""
+        unknown = {key for names in messages if not names.is_order for key in names.keys if key not in self._lanes}
+        if unknown:
+            self._lanes |= {key: _lane_of(order) for key, order in orders_that_are_named(unknown).items()}
 
-    def _guess(self, bundle: Bundle) -> int:
-        keys = [key_of(each.scheme, each.value) for each in bundle.mentions]
-        known = None if bundle.order else next((lane for key in keys if (lane := self._lanes.get(key)) is not None), None)
-        lane = keys[0][0] % LANES if known is None else known
+    def _guess(self, names: Names) -> int:
+        if not names.keys:
+            return 0
+        keys = names.keys
+        known = None if names.is_order else next((lane for key in keys if (lane := self._lanes.get(key)) is not None), None)
+        lane = _lane_of(keys[0]) if known is None else known
         if len(self._lanes) > NAMES:
             self._lanes.clear()
         self._lanes.update(dict.fromkeys(keys, lane))
         return lane
+
+
+def _named(message: StoredMessage) -> Names:
+    fact = translate(message)
+    bundle = bundle_of(fact) if isinstance(fact, StampedFact) else None
+    if bundle is None:
+        return Names()
+    return Names([key_of(each.scheme, each.value) for each in bundle.mentions], bundle.order is not None)
+
+
+def _lane_of(key: bytes) -> int:
+    return key[0] % LANES
