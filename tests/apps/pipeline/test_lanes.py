@@ -56,8 +56,9 @@ def test_an_order_is_worked_once_a_round_and_the_longest_wait_comes_first() -> N
 
 def test_a_process_that_begins_knows_what_others_have_worked() -> None:
     """What names a leg alone goes to the lane of the order that was released on it."""
-    m.tell(*(m.message("leg.released", m.MIDDLEWARE, order=order, leg=f"{order}-A", lines=[]) for order in ORDERS))
-    m.hear(*(m.message("leg.picked", m.NORTH, leg=f"{order}-A", minute=n) for n in range(10) for order in ORDERS))
+    leg = {"site": "ATL", "partner": "northstar", "lines": []}
+    m.tell(*(m.message("leg.released", m.MIDDLEWARE, order=order, leg=f"{order}-A", **leg) for order in ORDERS))
+    m.hear(*(m.message("leg.acknowledged", m.NORTH, leg=f"{order}-A", minute=n) for n in range(10) for order in ORDERS))
     claimed = {order_of(each) for each in Lanes().claim(LIMIT, now=m.NOW)}
     (lane,) = {key_of("order", order)[0] % LANES for order in claimed}
     assert claimed == {order for order in ORDERS if key_of("order", order)[0] % LANES == lane}
