@@ -12,8 +12,8 @@ from apps.sla.commitments import MEASURES
 
 KIND: Final = "measured"  # settings: name "<measure>:<sender>", value true or false, over what was learned
 _SECONDS: Final = timedelta(seconds=5).total_seconds()
-# The first from the place asked for on, by the index: whether one EXISTS is found by reading all where there is none, as the planner
-# takes each to be as frequent as the others.
+# The first from the place asked for on, by the index. Where there is none, EXISTS reads all: to the planner each sender is as
+# frequent as the others.
 _SENT: Final = """
     SELECT measure, sender FROM unnest(%b::text[], %b::text[]) AS asked(measure, sender)
     WHERE coalesce((
