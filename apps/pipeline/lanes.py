@@ -4,6 +4,7 @@ Folding an order costs the same for one of its messages as for five, so that a b
 its messages. A message that comes while a batch is worked waits for the rest of it, and then for its own: twice that long.
 So the orders are divided into lanes. Each batch takes the lane of the message that has waited longest, with all that waits in
 that lane: every order is folded as often as before, and a message waits for the lanes before its own, and for its own alone.
+Several workers take a lane each, and meet at no order.
 
 The lane of a message is a guess about its order, from what it names and what earlier ones named with it, here or as the
 database has it. A wrong guess costs one more fold of an order, and nothing else: the correlation decides, under its locks, what
@@ -14,12 +15,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from apps.acts import log as acts_log
 from apps.contracts.facts import StampedFact
 from apps.eventlog import log
 from apps.eventlog.types import StoredMessage
 from apps.orders.mentions import bundle_of, key_of
 from apps.orders.region import orders_that_are_named
-from apps.translation.canonical import translate
+from apps.pipeline import turns
+from apps.translation.canonical import Translation, translate
 
 LANES: Final = 4  # each costs a batch's fixed part once more a round, and shortens the wait by less than the one before it
 FEWEST: Final = 200  # waiting messages that are worth dividing
@@ -27,9 +30,10 @@ NAMES: Final = 100_000  # remembered, then forgotten all at once: those of the o
 
 
 class Held(NamedTuple):
-    """A message that waits, read once, and its lane."""
+    """A message that waits, read once, what it says, and its lane."""
 
     message: StoredMessage
+    said: Translation
     lane: int
 
 
@@ -48,29 +52,40 @@ class Lanes:
         self._held: dict[int, Held] = {}
         self._lanes: dict[bytes, int] = {}
 
-    def claim(self, limit: int, *, now: datetime) -> list[StoredMessage]:
-        """As `log.claim`, of one lane where there are enough to divide and few enough to be looked at whole."""
+    def claim(self, limit: int, *, now: datetime) -> list[StoredMessage] | None:
+        """As `log.claim`, of a lane that nobody else works, or of all lanes: where few messages wait, or a person's act does,
+        whose settings hold for what comes after it. None while others are at work on what there is."""
         self.left = 0
         waiting = log.due(limit, now=now)
-        if not FEWEST <= len(waiting) < limit or sum(each.size_bytes for each in waiting) > log.CLAIM_LIMIT_BYTES:
+        if not self._is_divided(waiting):
+            return log.claim(limit, now=now) if turns.take_everything() else None
+        lane = turns.take_first_free(dict.fromkeys(held.lane for held in self._held.values()))
+        if lane is None:
+            return None
+        claimed = log.claim_these([held.message for held in self._held.values() if held.lane == lane], now=now)
+        self.left = len(waiting) - len(claimed)
+        return claimed or None  # whoever had the lane before has worked it: what waits is to be looked at again
+
+    def translated(self, message: StoredMessage) -> Translation:
+        """What `message` says: translated once, whether it was looked at before or not."""
+        held = self._held.get(message.position)
+        return translate(message) if held is None else held.said
+
+    def _is_divided(self, waiting: Sequence[log.Waiting]) -> bool:
+        if len(waiting) < FEWEST or sum(each.size_bytes for each in waiting) > log.CLAIM_LIMIT_BYTES:
             self._held = {}
-            return log.claim(limit, now=now)
+            return False
         self._look_at(waiting)
-        if not self._held:
-            return log.claim(limit, now=now)
-        lane = next(iter(self._held.values())).lane
-        chosen = [held.message for held in self._held.values() if held.lane == lane]
-        claimed = log.claim_these(chosen, now=now)
-        self.left = len(waiting) - len(chosen)
-        return claimed or log.claim(limit, now=now)  # another worker has the whole lane
+        return bool(self._held) and not any(acts_log.is_act(held.message) for held in self._held.values())
 
     def _look_at(self, waiting: Sequence[log.Waiting]) -> None:
         new = [each for each in waiting if each.position not in self._held]
         received = [each.received_at for each in new]
         between = (min(received), max(received)) if received else None
-        read = [(message, _named(message)) for message in log.read([each.position for each in new], received_between=between)]
-        self._learn(names for _, names in read)
-        both = self._held | {message.position: Held(message, self._guess(names)) for message, names in read}
+        messages = log.read([each.position for each in new], received_between=between)
+        read = [(message, said, _named(said)) for message, said in ((each, translate(each)) for each in messages)]
+        self._learn(names for _, _, names in read)
+        both = self._held | {message.position: Held(message, said, self._guess(names)) for message, said, names in read}
         self._held = {each.position: both[each.position] for each in waiting if each.position in both}
 
     def _learn(self, messages: Iterable[Names]) -> None:
@@ -91,9 +106,8 @@ class Lanes:
         return lane
 
 
-def _named(message: StoredMessage) -> Names:
-    fact = translate(message)
-    bundle = bundle_of(fact) if isinstance(fact, StampedFact) else None
+def _named(said: Translation) -> Names:
+    bundle = bundle_of(said) if isinstance(said, StampedFact) else None
     if bundle is None:
         return Names()
     return Names([key_of(each.scheme, each.value) for each in bundle.mentions], bundle.order is not None)

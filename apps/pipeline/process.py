@@ -19,9 +19,7 @@ from apps.acts import log as acts_log
 from apps.acts import store as acts_store
 from apps.contracts.facts import StampedFact
 from apps.core import collector, tracing
-from apps.core.sql import fetch
 from apps.eventlog import log
-from apps.eventlog.maintenance import MAINTENANCE_LOCK
 from apps.eventlog.types import StoredMessage
 from apps.exceptions import rules
 from apps.exceptions.store import judge, keep_acts
@@ -30,11 +28,11 @@ from apps.exceptions.subjects.batch import Told, take
 from apps.exceptions.sweep import judge_again
 from apps.orders.store import apply_facts
 from apps.partners.discovery import discover
-from apps.pipeline import batch_log, quarantine
+from apps.pipeline import batch_log, quarantine, turns
 from apps.pipeline.lanes import Lanes
 from apps.pipeline.measures import recorder
 from apps.pipeline.naming import names_in
-from apps.translation.canonical import Refusal, translate
+from apps.translation.canonical import Refusal
 
 logger = structlog.get_logger(__name__)
 
@@ -43,19 +41,7 @@ SMALLEST_BATCH: Final = 20
 PIECES: Final = 10  # that a failed batch is taken again in, and a failed piece of it, down to the message
 ATTEMPT_LIMIT: Final = 5
 TURN_SECONDS: Final = 3.0  # then whoever has the turn is not waited for: it may be cut off from the network (law 5)
-TURN_LOOK_SECONDS: Final = 0.02
-COUNT_SECONDS: Final = 0.3  # counting what is due reads all of it
-TURN_LOCK: Final = MAINTENANCE_LOCK + 2  # who works the few messages that wait; + 1 is distsync.stack's
-
-TURN: Final = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(%s)"
-
-AT_WORK: Final = """
-    SELECT EXISTS (
-        SELECT FROM pg_locks JOIN pg_database AS here ON here.oid = database
-        WHERE locktype = 'advisory' AND classid = %s::bigint::oid AND objid = %s::bigint::oid AND objsubid = 1
-            AND here.datname = current_database() AND pid <> pg_backend_pid()
-    )
-"""
+TURN_LOOK_SECONDS: Final = 0.05
 
 # The database away, or not as the code expects it (a migration is missing): no message's fault, none is set aside.
 OURS: Final = (OperationalError, InterfaceError, ProgrammingError)
@@ -100,17 +86,14 @@ def process_batch(limit: int = BATCH_LIMIT, *, now: datetime, is_rebuild: bool =
 
 def _process(limit: int, attempt: Attempt) -> int:
     with tracing.batch(is_rebuild=attempt.is_rebuild) as recorded, collector.paused(), transaction.atomic():
-        if not (attempt.is_rebuild or _has_turn(attempt.now)):
-            return 0
-        whole = limit == BATCH_LIMIT and not attempt.is_rebuild  # else pieces of a failed batch, or all there is at once
-        attempt.messages = messages = (lanes if whole else log).claim(limit, now=attempt.now)
+        attempt.messages = messages = log.claim(limit, now=attempt.now) if attempt.is_rebuild else _claim(limit, attempt)
         if not messages:
             return 0
         rules.keep()
         recorded.claimed(messages)
         told, acted_on = _take_acts(messages)
         with tracing.phase("translate"):
-            translated = [(message, translate(message)) for message in told]
+            translated = [(message, lanes.translated(message)) for message in told]
         facts = [fact for _, fact in translated if isinstance(fact, StampedFact)]
         refused = [(message, refusal) for message, refusal in translated if isinstance(refusal, Refusal)]
         quarantine.record(refused)
@@ -212,30 +195,32 @@ def _set_aside(message: StoredMessage, error: Exception, now: datetime) -> None:
             log.postpone([message.position], now + timedelta(seconds=2 ** (attempts + 1)), reason)
 
 
-def _has_turn(now: datetime) -> bool:
-    """Waits for the batch's turn; False while a rebuild is under way.
+def _claim(limit: int, attempt: Attempt) -> Sequence[StoredMessage]:
+    """The messages of the batch, once it is its turn; none while a rebuild is under way.
 
-    One batch at a time while few messages wait: a second one would find the same orders locked, and fold them once more
-    for the half that it took. With PIPELINE_HELP_FROM or more due messages there is enough for many, and nobody waits.
+    One batch at a time of what belongs together: a second one would find the same orders locked, and fold them once more for
+    the half that it took. Who has the turn is not waited for endlessly, and where PIPELINE_HELP_FROM messages wait, and every
+    lane has its worker, not at all.
     """
-    count_at = time.monotonic()
-    until = count_at + TURN_SECONDS
-    while True:
-        ((may_run, is_ours),) = fetch(TURN, (MAINTENANCE_LOCK, TURN_LOCK))
-        if is_ours or not may_run or time.monotonic() > until:
-            return bool(may_run)
-        if time.monotonic() >= count_at:
-            if log.due_count(settings.PIPELINE_HELP_FROM, now=now) >= settings.PIPELINE_HELP_FROM:
-                return True
-            count_at = time.monotonic() + COUNT_SECONDS
+    until = time.monotonic() + TURN_SECONDS
+    while turns.may_run():
+        claimed = _claim_in_turn(limit, attempt.now)
+        if claimed is not None:
+            return claimed
+        if time.monotonic() > until or _is_enough_for_many(attempt.now):
+            return log.claim(limit, now=attempt.now)
         time.sleep(TURN_LOOK_SECONDS)
+    return ()
 
 
-def is_at_work() -> bool:
-    """True while another session works a batch, or rebuilds."""
-    high, low = divmod(MAINTENANCE_LOCK, 2**32)
-    ((answer,),) = fetch(AT_WORK, [high, low])
-    return bool(answer)
+def _is_enough_for_many(now: datetime) -> bool:
+    return log.due_count(settings.PIPELINE_HELP_FROM, now=now) >= settings.PIPELINE_HELP_FROM
+
+
+def _claim_in_turn(limit: int, now: datetime) -> list[StoredMessage] | None:
+    if limit == BATCH_LIMIT:
+        return lanes.claim(limit, now=now)
+    return log.claim(limit, now=now) if turns.take_everything() else None  # a piece of a batch that failed
 
 
 def _needs_fewer_locks(error: Exception) -> bool:

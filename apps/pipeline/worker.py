@@ -13,8 +13,9 @@ from apps.core.threads import WorkerThread
 from apps.eventlog import log
 from apps.exceptions import jobs
 from apps.pipeline import doorbell, timers
-from apps.pipeline.lanes import LANES
-from apps.pipeline.process import BATCH_LIMIT, is_at_work, lanes, process_batch
+from apps.pipeline.lanes import FEWEST, LANES
+from apps.pipeline.process import BATCH_LIMIT, lanes, process_batch
+from apps.pipeline.turns import is_at_work
 
 logger = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ def drain() -> int:
         if not taken:
             return total
         total += taken
-        if taken >= min(settings.PIPELINE_HELP_FROM, BATCH_LIMIT):
+        if lanes.left >= FEWEST or taken >= min(settings.PIPELINE_HELP_FROM, BATCH_LIMIT):
             doorbell.call_help()
         if time.monotonic() > until:
             doorbell.answer()

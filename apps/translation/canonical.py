@@ -61,7 +61,10 @@ _READERS: Final = {contract.type: (contract.name, reader_of(contract.fact)) for 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-def translate(message: StoredMessage) -> StampedFact | Refusal:
+Translation = StampedFact | Refusal
+
+
+def translate(message: StoredMessage) -> Translation:
     """What the message means, with its stamp. Never raises, whatever the bytes."""
     if message.attributes and (unstored := _unstored(message)):
         return unstored

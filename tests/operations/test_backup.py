@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from apps.pipeline.process import MAINTENANCE_LOCK
+from apps.eventlog.maintenance import MAINTENANCE_LOCK
 from tests.operations.deployment import Deployment
 from tests.operations.senders import Sender, batch
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.orders.queries import OrderFilter, find_orders, get_order, search
 from apps.orders.refold import NOTHING, Refolded
+from apps.pipeline import lanes
 from apps.pipeline.queries import MessageFilter, find_messages
 from tests import messages as m
 
@@ -102,16 +103,14 @@ def test_what_cannot_be_used_is_quarantined_with_a_reason() -> None:
 
 
 def test_a_poisonous_message_is_set_aside_and_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    from apps.pipeline import process as pipeline
-
-    translate = pipeline.translate
+    translate = lanes.translate
 
     def fails_on_so_2(message: object) -> object:
         if b"SO-2" in message.body:  # type: ignore[attr-defined]
             raise ArithmeticError("boom")
         return translate(message)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "translate", fails_on_so_2)
+    monkeypatch.setattr(lanes, "translate", fails_on_so_2)
     m.hear(*[m.message("order.validated", m.OMS, order=f"SO-{number}") for number in (1, 2, 3)])
     assert m.process() == 3
     assert [row.handle for row in find_orders(OrderFilter(), now=m.NOW, cursor=None, page_size=9).rows] == ["SO-3", "SO-1"]

@@ -2,11 +2,13 @@
 
 import threading
 
+import pytest
 from django.db import connection, connections
 from pytest_django import Settings
 
 from apps.orders.queries import get_order
-from apps.pipeline.process import process_batch
+from apps.pipeline import lanes
+from apps.pipeline.process import BATCH_LIMIT, process_batch
 from apps.pipeline.rebuild import DERIVED
 from tests import messages as m
 
@@ -14,10 +16,10 @@ WORKERS = 4
 ORDERS = 12
 
 
-def work(start: threading.Barrier, failures: list[BaseException]) -> None:
+def work(limit: int, start: threading.Barrier, failures: list[BaseException]) -> None:
     try:
         start.wait()
-        while process_batch(7, now=m.NOW):
+        while process_batch(limit, now=m.NOW):
             pass
     except BaseException as error:  # noqa: BLE001 - a thread's failure is the test's
         failures.append(error)
@@ -25,14 +27,19 @@ def work(start: threading.Barrier, failures: list[BaseException]) -> None:
         connections.close_all()
 
 
-def test_workers_racing_on_the_same_orders_show_what_one_alone_shows(transactional_db: None, settings: Settings) -> None:
+@pytest.mark.parametrize("limit", [7, BATCH_LIMIT])
+def test_workers_racing_on_the_same_orders_show_what_one_alone_shows(
+    transactional_db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """In small pieces, and in lanes of orders, which are soon worked by whoever comes."""
     settings.PIPELINE_HELP_FROM = 1  # nobody waits for a turn
+    monkeypatch.setattr(lanes, "FEWEST", 5)
     handles = [f"SO-{number}" for number in range(ORDERS)]
     stories = [m.order_story(handle) for handle in handles]
     interleaved = [each for step in zip(*stories, strict=True) for each in step]
     m.hear(*reversed(interleaved))  # evidence first, orders last: everything has to move
     start, failures = threading.Barrier(WORKERS), []
-    threads = [threading.Thread(target=work, args=(start, failures)) for _ in range(WORKERS)]
+    threads = [threading.Thread(target=work, args=(limit, start, failures)) for _ in range(WORKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.pipeline import process, worker
+from apps.pipeline import process, turns, worker
 from tests import messages as m
 
 
@@ -61,7 +61,8 @@ def test_a_sweep_leaves_a_backlog_to_whom_it_sees_at_work_unless_it_waits_for_lo
 
     def other() -> None:
         with transaction.atomic():
-            assert process._has_turn(timezone.now())
+            assert turns.may_run()
+            assert turns.take_everything()
             started.set()
             done.wait(10)
         connections.close_all()
@@ -84,7 +85,8 @@ def another_has_the_turn(seconds: float) -> Iterator[None]:
 
     def other() -> None:
         with transaction.atomic():
-            assert process._has_turn(timezone.now())
+            assert turns.may_run()
+            assert turns.take_everything()
             started.set()
             time.sleep(seconds)
         connections.close_all()
@@ -156,3 +158,19 @@ def test_a_drain_paces_its_batches_and_calls_help_when_much_waits(monkeypatch: p
     assert time.monotonic() - began >= 0.3
     assert said.count("call_help") == 1
     assert "ring" not in said
+
+
+def test_a_drain_calls_help_when_lanes_are_left_that_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    left = iter([worker.FEWEST, worker.FEWEST - 1, 0, 0])
+
+    def process_batch(**_: object) -> int:
+        worker.lanes.left = next(left)
+        return worker.lanes.left
+
+    monkeypatch.setattr(worker, "process_batch", process_batch)
+    monkeypatch.setattr(worker, "PACE_SECONDS", 0.0)
+    for name in ("hold", "answer", "ring", "call_help"):
+        monkeypatch.setattr(worker.doorbell, name, lambda name=name: said.append(name))
+    worker.drain()
+    assert said.count("call_help") == 1
