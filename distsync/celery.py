@@ -1,5 +1,6 @@
 """The Celery application. Tasks live in each room's `tasks.py`, three lines each."""
 
+import gc
 import os
 from typing import Any
 
@@ -40,6 +41,7 @@ app.steps["worker"].add(Telemetry)
 
 @signals.worker_process_init.connect
 def _start_in_child(**_: Any) -> None:
+    gc.freeze()  # what was imported stays: a full collection need not walk through it (0.15 s)
     telemetry.start("worker")
 
 

@@ -11,12 +11,18 @@ from apps.core.sql import fetch
 from apps.eventlog.digests import key_digest, leaf
 from apps.eventlog.types import Appended, NewMessage
 
-# The function stands in migration 0003. %b: PostgreSQL's binary format.
+# The functions stand in migrations 0003 and 0004. %b: PostgreSQL's binary format.
 _APPEND = """
 SELECT taken, conflicts FROM eventlog_append(
     %b::timestamptz, %b::uuid[], %b::bytea[], %b::integer[], %b::timestamptz[], %b::timestamptz[], %b::boolean[],
     %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::text[],
     %b::text
+)
+"""
+_APPEND_ONE = """
+SELECT eventlog_append_one(
+    %b::timestamptz, %b::uuid, %b::bytea, %b::integer, %b::timestamptz, %b::timestamptz, %b::boolean, %b::text, %b::text,
+    %b::text, %b::text, %b::text, %b::text, %b::bytea, %b::bytea, %b::text, %b::text, %b::text
 )
 """
 
@@ -35,36 +41,38 @@ def append(messages: Sequence[NewMessage], *, now: datetime) -> Appended:
     for message in messages:
         if (reason := unstorable(message)) is not None:
             raise Unreadable(reason)
-    attributes = [msgspec.json.encode(message.attributes) if message.attributes else b"{}" for message in messages]
-    heard_ats = [message.heard_at or now for message in messages]
-    leaves = [
-        leaf(message, text, received_at=now, heard_at=heard_at)
-        for message, text, heard_at in zip(messages, attributes, heard_ats, strict=True)
-    ]
-    ((positions, conflicts),) = fetch(
-        _APPEND,
-        (
-            now,
-            [key_digest(message.source, message.id) for message in messages],
-            leaves,
-            [len(message.body) for message in messages],
-            heard_ats,
-            [message.time for message in messages],
-            [message.is_history for message in messages],
-            [message.source for message in messages],
-            [message.id for message in messages],
-            [message.type for message in messages],
-            [message.subject for message in messages],
-            [message.content_type for message in messages],
-            [text.decode() for text in attributes],
-            [message.body for message in messages],
-            [message.digest for message in messages],
-            [message.credential for message in messages],
-            [message.door for message in messages],
-            tracing.carrier(),
-        ),
-    )
+    columns = [_columns(message, now) for message in messages]
+    trace = tracing.carrier()
+    if len(messages) == 1:
+        ((position,),) = fetch(_APPEND_ONE, (now, *columns[0], trace))
+        if position is not None:
+            return Appended(1, 0, 0, (position,))
+    ((positions, conflicts),) = fetch(_APPEND, (now, *(list(column) for column in zip(*columns, strict=True)), trace))
     return Appended(len(positions), len(messages) - len(positions) - conflicts, conflicts, tuple(positions))
+
+
+def _columns(message: NewMessage, now: datetime) -> tuple[object, ...]:
+    """What the log keeps of a message, as both functions take it."""
+    attributes = msgspec.json.encode(message.attributes) if message.attributes else b"{}"
+    heard_at = message.heard_at or now
+    return (
+        key_digest(message.source, message.id),
+        leaf(message, attributes, received_at=now, heard_at=heard_at),
+        len(message.body),
+        heard_at,
+        message.time,
+        message.is_history,
+        message.source,
+        message.id,
+        message.type,
+        message.subject,
+        message.content_type,
+        attributes.decode(),
+        message.body,
+        message.digest,
+        message.credential,
+        message.door,
+    )
 
 
 def unstorable(message: NewMessage) -> str | None:

@@ -25,7 +25,8 @@ from apps.pipeline import turns
 from apps.translation.canonical import Translation, translate
 
 LANES: Final = 4  # each costs a batch's fixed part once more a round, and shortens the wait by less than the one before it
-FEWEST: Final = 200  # waiting messages that are worth dividing
+FEWEST: Final = 400  # waiting messages that are worth dividing
+WINDOW: Final = 10_000  # that are looked at, in a backlog: what an order's next messages are folded with
 NAMES: Final = 100_000  # remembered, then forgotten all at once: those of the orders in flight are learned again in a round
 
 
@@ -56,7 +57,7 @@ class Lanes:
         """As `log.claim`, of a lane that nobody else works, or of all lanes: where few messages wait, or a person's act does,
         whose settings hold for what comes after it. None while others are at work on what there is."""
         self.left = 0
-        waiting = log.due(limit, now=now)
+        waiting = _that_fit(log.due(WINDOW, now=now))
         if not self._is_divided(waiting):
             return log.claim(limit, now=now) if turns.take_everything() else None
         lane = turns.take_first_free(dict.fromkeys(held.lane for held in self._held.values()))
@@ -72,7 +73,7 @@ class Lanes:
         return translate(message) if held is None else held.said
 
     def _is_divided(self, waiting: Sequence[log.Waiting]) -> bool:
-        if len(waiting) < FEWEST or sum(each.size_bytes for each in waiting) > log.CLAIM_LIMIT_BYTES:
+        if len(waiting) < FEWEST:
             self._held = {}
             return False
         self._look_at(waiting)
@@ -104,6 +105,16 @@ class Lanes:
             self._lanes.clear()
         self._lanes.update(dict.fromkeys(keys, lane))
         return lane
+
+
+def _that_fit(waiting: Sequence[log.Waiting]) -> Sequence[log.Waiting]:
+    """The first of them, as many as a claim may hold."""
+    total = 0
+    for place, each in enumerate(waiting):
+        total += each.size_bytes
+        if total > log.CLAIM_LIMIT_BYTES:
+            return waiting[:place]
+    return waiting
 
 
 def _named(said: Translation) -> Names:

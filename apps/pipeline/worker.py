@@ -20,7 +20,7 @@ from apps.pipeline.turns import is_at_work
 logger = structlog.get_logger(__name__)
 
 DRAIN_SECONDS: Final = 5.0  # then the task ends and rings again, so that Celery stays able to stop and to share
-PACE_SECONDS: Final = 0.4  # from one batch's start to the next's: what comes meanwhile shares one batch's fixed cost
+PACE_SECONDS: Final = 0.5  # from one batch's start to the next's: what comes meanwhile shares one batch's fixed cost
 LONG_SECONDS: Final = 3.0  # so that law 5 holds also while another worker, cut off from the network, seems to be at work
 SWEEP_SECONDS: Final = 1.0  # work resumes within 5 seconds of anything (law 5), with room to spare
 

@@ -181,10 +181,12 @@ def server_settings() -> dict[str, str]:
         "effective_cache_size": f"{memory // 2 // 1024}kB",
         "work_mem": "16MB",
         "maintenance_work_mem": "128MB",
-        "max_wal_size": "2GB",
+        "max_wal_size": "4GB",  # after a checkpoint each page is logged whole once: under load, most of the log
+        "checkpoint_timeout": "15min",
         "bgwriter_delay": "50ms",
         "bgwriter_lru_maxpages": "1000",
         "autovacuum_naptime": "5s",  # in a minute, all who look at the oldest pending message would pass 400,000 settled ones
+        "default_statistics_target": "30",  # looked for so often, a growing table is analyzed every 5 s: a third of the sample
         "random_page_cost": "1.1",
         "jit": "off",  # our statements are short: compiling them costs more than it saves
         "huge_pages": "off",

@@ -19,7 +19,9 @@ def answer(result: Appended) -> tuple[int, int, int]:
     return result.accepted, result.duplicates, result.conflicts
 
 
-def test_a_message_comes_back_as_it_went_in(db: None) -> None:
+@pytest.mark.parametrize("beside", [[], ["2"]])
+def test_a_message_comes_back_as_it_went_in(db: None, beside: list[str]) -> None:
+    """By itself, or with others: they go in by different ways."""
     given = message(
         "1",
         "{}",
@@ -32,9 +34,9 @@ def test_a_message_comes_back_as_it_went_in(db: None) -> None:
         door="events",
     )
 
-    result = append([given], now=NOW)
+    result = append([given, *map(message, beside)], now=NOW)
 
-    assert answer(result) == (1, 0, 0)
+    assert answer(result) == (1 + len(beside), 0, 0)
     assert find("urn:oms:main", "1") == StoredMessage(
         position=result.positions[0],
         received_at=NOW,

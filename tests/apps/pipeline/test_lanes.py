@@ -70,7 +70,7 @@ def test_a_process_that_begins_knows_what_others_have_worked() -> None:
     """What names a leg alone goes to the lane of the order that was released on it."""
     leg = {"site": "ATL", "partner": "northstar", "lines": []}
     m.tell(*(m.message("leg.released", m.MIDDLEWARE, order=order, leg=f"{order}-A", **leg) for order in ORDERS))
-    m.hear(*(m.message("leg.acknowledged", m.NORTH, leg=f"{order}-A", minute=n) for n in range(10) for order in ORDERS))
+    m.hear(*(m.message("leg.acknowledged", m.NORTH, leg=f"{order}-A", minute=n) for n in range(14) for order in ORDERS))
     claimed = {order_of(each) for each in Lanes().claim(LIMIT, now=m.NOW) or []}
     (lane,) = {key_of("order", order)[0] % LANES for order in claimed}
     assert claimed == {order for order in ORDERS if key_of("order", order)[0] % LANES == lane}
@@ -84,12 +84,24 @@ def test_few_messages_are_not_divided() -> None:
 
 
 def test_bodies_that_fill_a_claim_are_not_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "CLAIM_LIMIT_BYTES", 1_000)
     m.hear(*stories(ORDERS))
-    assert len(Lanes().claim(LIMIT, now=m.NOW) or []) == len(log.due(LIMIT, now=m.NOW))
+    sizes = [each.size_bytes for each in log.due(LIMIT, now=m.NOW)]
+    monkeypatch.setattr(log, "CLAIM_LIMIT_BYTES", sum(sizes[: FEWEST + 10]))
+    lanes = Lanes()
+    claimed = lanes.claim(LIMIT, now=m.NOW) or []
+    assert len(claimed) + lanes.left == FEWEST + 10
 
 
-def test_what_came_meanwhile_is_told_with_its_lane() -> None:
+def test_a_backlog_is_looked_at_as_far_as_the_window_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes_of, "WINDOW", FEWEST + 5)
+    m.hear(*stories(ORDERS))
+    lanes = Lanes()
+    claimed = lanes.claim(LIMIT, now=m.NOW) or []
+    assert len(claimed) + lanes.left == FEWEST + 5
+
+
+def test_what_came_meanwhile_is_told_with_its_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes_of, "FEWEST", 200)
     first, second = stories(ORDERS)[:300], stories(ORDERS)[300:]
     m.hear(*first)
     lanes = Lanes()
