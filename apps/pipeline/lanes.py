@@ -25,7 +25,7 @@ from apps.pipeline import turns
 from apps.translation.canonical import Translation, translate
 
 LANES: Final = 4  # each costs a batch's fixed part once more a round, and shortens the wait by less than the one before it
-FEWEST: Final = 400  # waiting messages that are worth dividing
+FEWEST: Final = 500  # waiting messages that are worth dividing
 WINDOW: Final = 10_000  # that are looked at, in a backlog: what an order's next messages are folded with
 NAMES: Final = 100_000  # remembered, then forgotten all at once: those of the orders in flight are learned again in a round
 

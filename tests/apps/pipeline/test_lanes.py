@@ -22,7 +22,7 @@ from tests import messages as m
 from tests.apps.acts.acting import perform
 
 pytestmark = pytest.mark.django_db
-ORDERS = [f"SO-{number}" for number in range(30)]
+ORDERS = [f"SO-{number}" for number in range(40)]
 LIMIT = process.BATCH_LIMIT
 
 
