@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
+from apps.core.sql import fetch
 from apps.orders.packing import unpack_state
 from apps.orders.refold import SEARCHABLE_LENGTH, searchable
 from apps.orders.visibility import PartnerReader, redact
@@ -14,6 +15,8 @@ LIST_LIMIT: Final = 1_000  # orders that a search in a list is narrowed to; the 
 IDENTIFIERS_AN_ORDER: Final = 4  # that may match at once; one is shown
 WITHIN_FROM: Final = 3  # characters: a trigram, which the index is made of
 SIMILAR_FROM: Final = 4  # characters; shorter texts are like everything
+# Shares of trigrams in common. One wrong letter leaves more than the first; where nothing does, the second finds what is far.
+ALIKE: Final = (0.6, 0.3)
 CUSTOMER_SCHEMES: Final = ["customer", "customer_id"]
 
 FOUND = """
@@ -62,7 +65,7 @@ def search(text: str, *, limit: int = 12, visible_partner: str | None = None, wi
         hits.setdefault(bytes(row[0]), _hit(row, text))
     is_found = any(hit.is_exact for hit in hits.values())
     if not is_found and len(hits) < limit and len(_normal(text)) >= SIMILAR_FROM:
-        for row in _find(SIMILAR, text, limit, visible_partner, with_customers=with_customers):
+        for row in _find_similar(text, limit, visible_partner, with_customers=with_customers):
             hits.setdefault(bytes(row[0]), _hit(row, text))
     return list(hits.values())[:limit]
 
@@ -76,6 +79,16 @@ def keys_for(text: str, *, visible_partner: str | None) -> list[bytes]:
     if not rows and len(_normal(text)) >= WITHIN_FROM:
         rows = _find(within, text, LIST_LIMIT, visible_partner, with_customers=is_whole)
     return list(dict.fromkeys(bytes(row[0]) for row in rows))[:LIST_LIMIT]
+
+
+def _find_similar(text: str, most: int, partner: str | None, *, with_customers: bool) -> list[tuple[Any, ...]]:
+    """What is very like it, else what is like it at all: the index reads a fifth of the rows for the first."""
+    with transaction.atomic():
+        for share in ALIKE:
+            fetch("SELECT set_config('pg_trgm.similarity_threshold', %s, true)", (str(share),))
+            if rows := _find(SIMILAR, text, most, partner, with_customers=with_customers):
+                return rows
+    return []
 
 
 def _find(statement: str, text: str, most: int, partner: str | None, *, with_customers: bool) -> list[tuple[Any, ...]]:

@@ -68,7 +68,7 @@ PRODUCT = [
     Asked("GET", "search/", "/search/", 200, 2),
     Asked("GET", "search/", "/search/?search=SO", 200, 3),
     Asked("GET", "search/", "/search/?search=SO-WIDE", 200, 3),
-    Asked("GET", "search/", "/search/?search=SO-WODE", 200, 4),
+    Asked("GET", "search/", "/search/?search=SO-WODE", 200, 9),
     Asked("GET", "orders/", "/orders/", 200, 14),
     Asked("GET", "orders/", "/orders/", 302, 0, who="nobody"),
     Asked("GET", "orders/", "/orders/?search=SO&status=delivered&region=R1&late=no", 200, 14),

@@ -141,6 +141,7 @@ def test_search_finds_by_every_identifier_whole_begun_and_misspelt() -> None:
     assert [(hit.scheme, hit.is_exact) for hit in search("T-SO-104482-A")] == [("tracking", True)]
     assert [hit.handle for hit in search("so-1044")] == ["SO-104482"]
     assert [(hit.handle, hit.scheme) for hit in search("meridan clinics")] == [("SO-104482", "customer")]
+    assert [hit.handle for hit in search("merdian clnics")] == ["SO-104482"]  # two wrong words are like it, and no more
     seen = search("T-SO-104482-A", visible_partner="polaris")
     assert [(hit.value, hit.customer_name) for hit in seen] == [("SO-104482", None)]  # alike and its own, not that tracking
     assert search("%") == []
