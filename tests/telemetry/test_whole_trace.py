@@ -104,7 +104,7 @@ def test_one_trace_from_the_request_to_the_write(exporting: Exporting) -> None:
     request = "POST api/v1/events"
     texts = [(s.attributes.get("db.query.text", ""), ancestry(s, spans)) for s in spans.values() if s.kind == CLIENT]
     batch = ["process eventlog", request, "caller"]
-    assert [path for text, path in texts if "eventlog_append(" in text] == [["SELECT", request, "caller"]]
+    assert [path for text, path in texts if "eventlog_append_one(" in text] == [["SELECT", request, "caller"]]
     assert [path for text, path in texts if text.startswith("COPY orders_fact")] == [["COPY", "write facts", *batch]]
     assert [path for text, path in texts if text.startswith("COPY orders_order")] == [["COPY", "write orders", *batch]]
     parts = {"claim", "translate", "correlate", "write facts", "fold", "write orders", "commit"}
