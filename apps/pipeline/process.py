@@ -20,6 +20,7 @@ from apps.acts import store as acts_store
 from apps.contracts.facts import StampedFact
 from apps.core import collector, tracing
 from apps.eventlog import log
+from apps.eventlog.maintenance import rebuild_waits
 from apps.eventlog.types import StoredMessage
 from apps.exceptions import rules
 from apps.exceptions.store import judge, keep_acts
@@ -203,7 +204,7 @@ def _claim(limit: int, attempt: Attempt) -> Sequence[StoredMessage]:
     lane has its worker, not at all.
     """
     until = time.monotonic() + TURN_SECONDS
-    while turns.may_run():
+    while rebuild_waits():
         claimed = _claim_in_turn(limit, attempt.now)
         if claimed is not None:
             return claimed

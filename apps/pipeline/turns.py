@@ -9,9 +9,8 @@ from apps.eventlog.maintenance import MAINTENANCE_LOCK
 TURN_LOCK: Final = MAINTENANCE_LOCK + 2  # whoever takes everything, alone; + 1 is distsync.stack's, + 3 and + 4 rooms' above
 LANE_LOCKS: Final = MAINTENANCE_LOCK + 0x100  # and the lane's number
 
-_MAY_RUN: Final = "SELECT pg_try_advisory_xact_lock_shared(%s)"
-_EVERYTHING: Final = "SELECT pg_try_advisory_xact_lock(%s)"
-_ANY_LANE: Final = "SELECT pg_try_advisory_xact_lock_shared(%s)"
+_ALONE: Final = "SELECT pg_try_advisory_xact_lock(%s)"
+_BESIDE_OTHERS: Final = "SELECT pg_try_advisory_xact_lock_shared(%s)"
 _FIRST_FREE: Final = "SELECT lane FROM unnest(%b::bigint[]) AS lane WHERE pg_try_advisory_xact_lock(%s + lane) LIMIT 1"
 
 AT_WORK: Final = """
@@ -23,19 +22,14 @@ AT_WORK: Final = """
 """
 
 
-def may_run() -> bool:
-    """False while a rebuild is under way; none begins before the caller's transaction ends."""
-    return _is_true(_MAY_RUN, MAINTENANCE_LOCK)
-
-
 def take_everything() -> bool:
     """Whether nobody else is at work on anything, and nobody will be."""
-    return _is_true(_EVERYTHING, TURN_LOCK)
+    return _is_taken(_ALONE)
 
 
 def take_first_free(lanes: Iterable[int]) -> int | None:
     """The first of `lanes` that nobody else works: it is the caller's. None where somebody is at each, or at everything."""
-    if not _is_true(_ANY_LANE, TURN_LOCK):
+    if not _is_taken(_BESIDE_OTHERS):
         return None
     return next((lane for (lane,) in fetch(_FIRST_FREE, (list(lanes), LANE_LOCKS))), None)
 
@@ -47,6 +41,6 @@ def is_at_work() -> bool:
     return bool(answer)
 
 
-def _is_true(statement: str, lock: int) -> bool:
-    ((answer,),) = fetch(statement, (lock,))
+def _is_taken(how: str) -> bool:
+    ((answer,),) = fetch(how, (TURN_LOCK,))
     return bool(answer)
