@@ -1,4 +1,4 @@
-"""A way into the log for a message by itself: what `eventlog_append` does, without lists. Half of what a post of one event
+"""A way into the log for a message by itself: what `eventlog_append` does, without lists. A quarter of what a post of one event
 costs the server went into taking lists of one apart.
 
 Answers the message's position, or NULL where the log has its (source, id): then `eventlog_append` tells a duplicate from a
