@@ -16,6 +16,7 @@ from apps.eventlog.pending import (
     pending_count,
     postpone,
     settle,
+    that_fit,
 )
 from apps.eventlog.reading import find, read, read_all
 from apps.eventlog.sealing import seal
@@ -41,6 +42,7 @@ __all__ = [
     "read_all",
     "seal",
     "settle",
+    "that_fit",
     "unstorable",
     "verify",
 ]

@@ -1,6 +1,6 @@
 """The pipeline's work: which messages still wait for their effect. A row goes in the transaction that writes the effect."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple
@@ -54,13 +54,17 @@ def claim(limit: int, *, now: datetime) -> list[StoredMessage]:
     message always comes. Raises TransactionManagementError outside a transaction.
     """
     _check_transaction()
-    rows = fetch(_CLAIM, (now, limit))
-    if not rows:
+    claimed = that_fit([Waiting(*row) for row in fetch(_CLAIM, (now, limit))])
+    if not claimed:
         return []
-    sizes = accumulate(size_bytes for _, _, size_bytes in rows)
-    claimed = [row for row, total in zip(rows, sizes, strict=True) if total <= CLAIM_LIMIT_BYTES] or rows[:1]
-    received = [received_at for _, received_at, _ in claimed]
-    return read([position for position, _, _ in claimed], received_between=(min(received), max(received)))
+    received = [each.received_at for each in claimed]
+    return read([each.position for each in claimed], received_between=(min(received), max(received)))
+
+
+def that_fit(waiting: Sequence[Waiting]) -> Sequence[Waiting]:
+    """The first of them, as many as a claim may hold: their bodies stay under CLAIM_LIMIT_BYTES, but one always comes."""
+    sizes = accumulate(each.size_bytes for each in waiting)
+    return waiting[: max(1, sum(total <= CLAIM_LIMIT_BYTES for total in sizes))]
 
 
 def due(limit: int, *, now: datetime) -> list[Waiting]:

@@ -57,13 +57,14 @@ class Lanes:
         """As `log.claim`, of a lane that nobody else works, or of all lanes: where few messages wait, or a person's act does,
         whose settings hold for what comes after it. None while others are at work on what there is."""
         self.left = 0
-        waiting = _that_fit(log.due(WINDOW, now=now))
+        waiting = log.that_fit(log.due(WINDOW, now=now))
         if not self._is_divided(waiting):
             return log.claim(limit, now=now) if turns.take_everything() else None
         lane = turns.take_first_free(dict.fromkeys(held.lane for held in self._held.values()))
         if lane is None:
             return None
-        claimed = log.claim_these([held.message for held in self._held.values() if held.lane == lane], now=now)
+        chosen = [held.message for held in self._held.values() if held.lane == lane]
+        claimed = log.claim_these(chosen[:limit], now=now)
         self.left = len(waiting) - len(claimed)
         return claimed or None  # whoever had the lane before has worked it: what waits is to be looked at again
 
@@ -105,16 +106,6 @@ class Lanes:
             self._lanes.clear()
         self._lanes.update(dict.fromkeys(keys, lane))
         return lane
-
-
-def _that_fit(waiting: Sequence[log.Waiting]) -> Sequence[log.Waiting]:
-    """The first of them, as many as a claim may hold."""
-    total = 0
-    for place, each in enumerate(waiting):
-        total += each.size_bytes
-        if total > log.CLAIM_LIMIT_BYTES:
-            return waiting[:place]
-    return waiting
 
 
 def _named(said: Translation) -> Names:

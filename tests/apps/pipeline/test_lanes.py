@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.acts.types import Act
-from apps.eventlog import log
+from apps.eventlog import log, pending
 from apps.eventlog.types import NewMessage, StoredMessage
 from apps.orders.mentions import key_of
 from apps.pipeline import lanes as lanes_of
@@ -86,7 +86,7 @@ def test_few_messages_are_not_divided() -> None:
 def test_bodies_that_fill_a_claim_are_not_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
     m.hear(*stories(ORDERS))
     sizes = [each.size_bytes for each in log.due(LIMIT, now=m.NOW)]
-    monkeypatch.setattr(log, "CLAIM_LIMIT_BYTES", sum(sizes[: FEWEST + 10]))
+    monkeypatch.setattr(pending, "CLAIM_LIMIT_BYTES", sum(sizes[: FEWEST + 10]))
     lanes = Lanes()
     claimed = lanes.claim(LIMIT, now=m.NOW) or []
     assert len(claimed) + lanes.left == FEWEST + 10
