@@ -19,6 +19,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from distsync.env import ROOT
+from distsync.stack.children import WORKER
 from distsync.stack.programs import die_with
 from soak.client import Door
 from tests.whole_system import WholeSystem
@@ -100,12 +101,11 @@ class Running:
     def second_worker(self) -> "subprocess.Popen[bytes]":
         """One more worker beside the system's own, as on another machine: two processes. End it with `end`."""
         parent = os.getpid()
-        command = (sys.executable, "-m", "celery", "-A", "distsync", "--quiet", "worker", "-Q", "celery")
-        options = ("-n", f"second-{time.monotonic_ns()}@%h", "--concurrency", "2", "--without-mingle", "--without-gossip")
+        options = ("-n", f"second-{time.monotonic_ns()}@%h", "--concurrency", "2")
         log = (self.system.data / "logs" / "second-worker.log").open("ab")
         with log:
             return subprocess.Popen(
-                (*command, *options),
+                (sys.executable, *WORKER, *options),
                 cwd=ROOT,
                 env=self.system.environment,
                 stdin=subprocess.DEVNULL,

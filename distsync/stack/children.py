@@ -11,6 +11,12 @@ from distsync.stack.programs import Program
 
 WORKER_PROCESSES = "2"
 WEB_PATIENCE_SECONDS = 15
+# No events to other workers: nobody reads them, and a worker that is told to end while it tells the broker that it lives, and
+# the broker is away, would go on telling for ever.
+WORKER = (
+    *("-m", "celery", "-A", "distsync", "--quiet", "worker", "-Q", "celery"),
+    *("--without-mingle", "--without-gossip", "--without-heartbeat"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +54,7 @@ class Programs:
 
     def worker(self) -> Program:
         concurrency = os.environ.get("DISTSYNC_WORKER_PROCESSES") or WORKER_PROCESSES
-        return self._program(
-            "worker",
-            *(
-                "-m",
-                "celery",
-                "-A",
-                "distsync",
-                "--quiet",
-                "worker",
-                "-Q",
-                "celery",
-                "--pool",
-                "prefork",
-                "--concurrency",
-                concurrency,
-            ),
-            *("--without-mingle", "--without-gossip"),
-        )
+        return self._program("worker", *WORKER, "--pool", "prefork", "--concurrency", concurrency)
 
     def beat(self) -> Program:
         return self._program("beat", "-m", "celery", "-A", "distsync", "--quiet", "beat", "--pidfile", "")

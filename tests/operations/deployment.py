@@ -20,6 +20,7 @@ from psycopg import sql
 
 from distsync.env import ROOT
 from distsync.stack.backups import at
+from distsync.stack.children import WORKER
 from distsync.stack.database import prepare
 from distsync.stack.programs import die_with
 from distsync.stack.up import Addresses
@@ -140,12 +141,7 @@ class Deployment:
 
     def worker(self, *, processes: int = 2, **environment: str) -> Running:
         """Celery's worker as production starts it; returns when its children are there."""
-        running = self.start(
-            "worker",
-            *("-m", "celery", "-A", "distsync", "--quiet", "worker", "-Q", "celery", "--concurrency", str(processes)),
-            *("--without-mingle", "--without-gossip"),
-            **environment,
-        )
+        running = self.start("worker", *WORKER, "--concurrency", str(processes), **environment)
         self.wait_for(lambda: len(running.children()) >= processes, running)
         return running
 
