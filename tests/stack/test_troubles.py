@@ -140,7 +140,7 @@ def test_a_part_that_dies_again_and_again_stops_everything_with_a_sentence(syste
     processes = family(system)
     assert system.process is not None
     for death in range(1, LIMIT + 2):
-        beat = named(system, "celery", "beat")
+        beat = named(system, "celery", " beat ")
         beat.kill()
         wait_for(lambda death=death: system.output.count("beat was ended by signal 9") == death)
         if death <= LIMIT:
