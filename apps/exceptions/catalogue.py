@@ -26,6 +26,17 @@ TYPES: Final[dict[str, ExceptionType]] = {
             "Correct the order in the OMS and send it again, or tell the customer that it cannot be taken.",
         ),
         type_(
+            "DUPLICATE_ORDER",
+            "Ordered twice",
+            "integration",
+            MEDIUM,
+            "order",
+            "The same customer has ordered the same lines on the same PO within three days before, under another number.",
+            "One of the two is cancelled or rejected.",
+            "Compare the two orders: who sent them, when, and whether one came by another channel.",
+            "Ask the customer which one is meant, and cancel the other before it is released.",
+        ),
+        type_(
             "NOT_ALLOCATED",
             "Not allocated",
             "planning",

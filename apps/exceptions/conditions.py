@@ -10,12 +10,12 @@ from decimal import Decimal
 from apps.contracts.facts import MessageEvent, MessageRetried, StampedFact
 from apps.exceptions.billing import invoice_conditions
 from apps.exceptions.owed import differences, is_owed
-from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Standing, evidence_of, news, of_clock
+from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Evidence, Standing, evidence_of, news, of_clock
 from apps.exceptions.takeover import is_released_elsewhere, is_wanted
 from apps.exceptions.unmapped import unmapped_conditions, unmapped_skus
 from apps.exceptions.worth import Worth
 from apps.orders.ordering import latest, moment_of
-from apps.orders.state import LegState, Moment, OrderState, PostingFailure, ShipmentState
+from apps.orders.state import DuplicateState, LegState, Moment, OrderState, PostingFailure, ShipmentState
 from apps.sla.clocks import Clock, Subject
 from apps.sla.commitments import MEASURES
 from apps.sla.hearings import Told, happened, heard_of, is_told
@@ -48,6 +48,7 @@ def told_conditions(state: OrderState, told: Told) -> list[Standing]:
     found += _posting_failures(state, worth)
     found += invoice_conditions(state, told)
     found += _references(state, worth)
+    found += _duplicates(state, worth)
     found += _dead_letters(told, state, worth)
     return found
 
@@ -219,6 +220,25 @@ def _references(state: OrderState, worth: Worth) -> Iterator[Standing]:
         about = About(None, None, worth.order, state.currency, f"claimed by {', '.join(conflict.orders)}")
         moment = Moment(received_at=conflict.heard_at) if conflict.heard_at else None
         yield Standing("REFERENCE_CONFLICT", subject, about, holds=True, evidence=evidence_of(moment))
+
+
+def _duplicates(state: OrderState, worth: Worth) -> Iterator[Standing]:
+    """The order was placed before under another number, and both are wanted."""
+    if not state.duplicates:
+        return
+    subject = Subject("order", state.order, state.issuer)
+    standing = [each for each in state.duplicates if each.until is None]
+    about = About(None, None, worth.order, state.currency, _orders(standing or state.duplicates))
+    if standing:
+        yield Standing("DUPLICATE_ORDER", subject, about, holds=True, evidence=Evidence(None, standing[0].since))
+        return
+    last = max(state.duplicates, key=lambda each: each.until or each.since)
+    cleared = VERIFIED if last.ended else OBSOLETE
+    yield Standing("DUPLICATE_ORDER", subject, about, holds=False, cleared=cleared, evidence=evidence_of(last.ended))
+
+
+def _orders(duplicates: Iterable[DuplicateState]) -> str:
+    return ", ".join(dict.fromkeys(each.order for each in duplicates))
 
 
 def _dead_letters(told: Told, state: OrderState, worth: Worth) -> Iterator[Standing]:

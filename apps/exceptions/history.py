@@ -17,9 +17,10 @@ from apps.contracts.facts import StampedFact
 from apps.exceptions.conditions import clock_conditions, order_conditions, told_conditions
 from apps.exceptions.plain import is_plain
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Evidence, Key, Standing, together
-from apps.exceptions.steps import Known, Step, kept_still, looked_at, marks_of, steps_of
+from apps.exceptions.steps import Elsewhere, Known, Step, heard_elsewhere, kept_still, marks_of, steps_of
+from apps.orders.hearings import looked_at
 from apps.orders.ordering import in_order_of_evidence
-from apps.orders.state import ConflictState, OrderState
+from apps.orders.state import OrderState
 from apps.sla.clocks import Clock, Subject
 from apps.sla.order_clocks import clocks_of, told_of
 from apps.sla.policy import Policy
@@ -81,11 +82,12 @@ def history_of(  # noqa: PLR0913 - an order, the rules, and what is remembered o
         return History(clocks, straight(state, clocks, until))
     standings = together(clock_conditions(state, clocks) + others)
     unique = in_order_of_evidence(facts)
-    moments = _moments(unique, state.conflicts, until)
-    marks = marks_of(unique, state.conflicts, moments, rules)
+    elsewhere = heard_elsewhere(state)
+    moments = _moments(unique, elsewhere, until)
+    marks = marks_of(unique, elsewhere, moments, rules)
     known = [*kept_still(kept, moments, marks)]
     is_all_heard = all(conflict.heard_at is not None for conflict in state.conflicts)  # the other was not known at any moment
-    if len(known) < len(moments) and is_all_heard and moments[-1] >= max(_heard(unique, state.conflicts), default=until):
+    if len(known) < len(moments) and is_all_heard and moments[-1] >= max(_heard(unique, elsewhere), default=until):
         last: list[Known] = [(moments[-1], standings)]  # what all facts tell is worked out already
     else:
         last = []
@@ -115,24 +117,22 @@ def _has_opened(clock: Clock, until: datetime) -> bool:
 
 
 def replayed(
-    facts: Sequence[StampedFact], conflicts: Iterable[ConflictState], policy: Policy, fold_at: FoldAt, *, until: datetime
+    facts: Sequence[StampedFact], elsewhere: Elsewhere, policy: Policy, fold_at: FoldAt, *, until: datetime
 ) -> list[Course]:
-    """The courses of any story, from what was known after each hearing up to `until`. `conflicts` are those that stand: each
-    is known from when the second claim was heard, by whatever order."""
+    """The courses of any story, from what was known after each hearing up to `until`. `elsewhere` is what `heard_elsewhere`
+    answers of it: a conflict is known from when the second claim was heard, by whatever order."""
     unique = in_order_of_evidence(facts)
-    return courses_in([_known(unique, moment, policy, fold_at) for moment in _moments(unique, conflicts, until)], until)
+    return courses_in([_known(unique, moment, policy, fold_at) for moment in _moments(unique, elsewhere, until)], until)
 
 
-def _heard(unique: Iterable[StampedFact], conflicts: Iterable[ConflictState]) -> set[datetime]:
+def _heard(unique: Iterable[StampedFact], elsewhere: Elsewhere) -> set[datetime]:
     heard = {stamped.stamp.heard_at for stamped in unique}
     first = min(heard, default=None)
-    return heard | {
-        each.heard_at for each in conflicts if each.heard_at is not None and first is not None and each.heard_at > first
-    }
+    return heard | {moment for moment, _ in elsewhere if first is not None and moment > first}
 
 
-def _moments(unique: Iterable[StampedFact], conflicts: Iterable[ConflictState], until: datetime) -> list[datetime]:
-    return looked_at(moment for moment in _heard(unique, conflicts) if moment <= until)
+def _moments(unique: Iterable[StampedFact], elsewhere: Elsewhere, until: datetime) -> list[datetime]:
+    return looked_at(moment for moment in _heard(unique, elsewhere) if moment <= until)
 
 
 def courses_in(steps: Sequence[Known], until: datetime) -> list[Course]:

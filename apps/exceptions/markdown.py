@@ -23,10 +23,6 @@ _STATES = (
 
 # What PRODUCT.md names, and no message of today can show.
 _NOT_YET: Final = {
-    "DUPLICATE_ORDER": (
-        "Two orders of one customer with one PO and the same lines may be meant as two. To find them takes an index of what "
-        "each customer has ordered, which every order would pay for: with the customers' own pages."
-    ),
     "INVENTORY_VARIANCE": (
         "Snapshots of two systems are of two moments, and what moved between them is no variance: with positions and their "
         "reconciliation, as of one time and in one unit."

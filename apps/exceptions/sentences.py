@@ -86,7 +86,7 @@ _THINGS: Final = {
     "sku": "SKU",
 }
 _REASON_IN_SENTENCE: Final = frozenset(
-    {"BACKORDERED", "SHORT_SHIP", "OVER_SHIP", "UOM_MISMATCH", "SKU_UNMAPPED", "REFERENCE_CONFLICT"}
+    {"BACKORDERED", "DUPLICATE_ORDER", "SHORT_SHIP", "OVER_SHIP", "UOM_MISMATCH", "SKU_UNMAPPED", "REFERENCE_CONFLICT"}
 )
 
 
@@ -186,12 +186,17 @@ def _named(trouble: Trouble) -> str:
     return trouble.partner or trouble.subject.value
 
 
+def _ordered_twice(trouble: Trouble) -> str:
+    return f"the order {'was' if trouble.is_over else 'is'} the same as {trouble.reason or 'another'}"
+
+
 def _posting_failed(trouble: Trouble) -> str:
     return f"{_the(trouble.subject)} could not be posted"
 
 
 _SENTENCES: Final[dict[str, Say]] = {
     "ORDER_INVALID": lambda _trouble: "the order was rejected",
+    "DUPLICATE_ORDER": _ordered_twice,
     "NOT_ALLOCATED": _overdue("allocated", who="the ERP"),
     "BACKORDERED": _backordered,
     "ORDER_HOLD": lambda trouble: "the order was held too long" if trouble.is_over else "the order is still on hold",

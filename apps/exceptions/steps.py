@@ -5,22 +5,18 @@ these. A step whose mark is still the same is taken as kept, whatever came in be
 worked out anew. So this is a memory and never a truth: it may be lost or emptied at any moment.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
 
 import msgspec
 
 from apps.contracts.facts import StampedFact
 from apps.exceptions.standing import Key, Standing
-from apps.orders.state import ConflictState
-
-LOOKED_AT: Final = 300  # hearings of one order; with more, the last of each hour counts, or of each day
-_HOUR_SECONDS: Final = 3_600
-_DAY_SECONDS: Final = 86_400
+from apps.orders.state import OrderState
 
 Known = tuple[datetime, dict[Key, Standing]]  # what was known from a moment on
+Elsewhere = Collection[tuple[datetime, str]]  # what `heard_elsewhere` answers
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
@@ -36,21 +32,29 @@ pack = msgspec.msgpack.Encoder().encode
 unpack = msgspec.msgpack.Decoder(tuple[Step, ...]).decode
 
 
-def marks_of(
-    facts: Iterable[StampedFact], conflicts: Iterable[ConflictState], moments: Sequence[datetime], rules: bytes
-) -> list[bytes]:
+def heard_elsewhere(state: OrderState) -> Elsewhere:
+    """When facts of other orders have changed this one, and what they said of it: conflicts, and what it is a duplicate of."""
+    found = [(each.heard_at, repr(each)) for each in state.conflicts if each.heard_at is not None]
+    for each in state.duplicates:
+        found.append((each.since, f"{each.order}\0{each.issuer}"))
+        if each.until is not None:
+            found.append((each.until, repr(each)))
+    return sorted(found)
+
+
+def marks_of(facts: Iterable[StampedFact], elsewhere: Elsewhere, moments: Sequence[datetime], rules: bytes) -> list[bytes]:
     """The mark of what was known at each of `moments` (ascending). `rules` stands for the rules in force."""
     pending = sorted(facts, key=_place)
-    disputes = sorted((each for each in conflicts if each.heard_at is not None), key=lambda each: (each.heard_at, each.scheme))
-    digest, found, place, dispute = blake2b(rules, digest_size=8), [], 0, 0
+    others = sorted(elsewhere)
+    digest, found, place, other = blake2b(rules, digest_size=8), [], 0, 0
     for moment in moments:
         while place < len(pending) and pending[place].stamp.heard_at <= moment:
             stamp = pending[place].stamp
             digest.update(f"{stamp.source}\0{stamp.id}\0{stamp.position}\1".encode())
             place += 1
-        while dispute < len(disputes) and (disputes[dispute].heard_at or moment) <= moment:
-            digest.update(repr(disputes[dispute]).encode())
-            dispute += 1
+        while other < len(others) and others[other][0] <= moment:
+            digest.update(others[other][1].encode())
+            other += 1
         found.append(digest.copy().digest())
     return found
 
@@ -81,14 +85,3 @@ def steps_of(known: Sequence[Known], marks: Sequence[bytes]) -> tuple[Step, ...]
         found.append(Step(moment, mark, changed, gone))
         before = standings
     return tuple(found)
-
-
-def looked_at(moments: Iterable[datetime]) -> list[datetime]:
-    """The hearings after which is looked, ascending. An order that is told of endlessly must not cost endlessly: each look
-    folds all that was heard by then."""
-    found = sorted(set(moments))
-    for seconds in (_HOUR_SECONDS, _DAY_SECONDS):
-        if len(found) <= LOOKED_AT:
-            break
-        found = list({moment.timestamp() // seconds: moment for moment in found}.values())
-    return found

@@ -17,7 +17,7 @@ from apps.exceptions.cases import case_id, episodes_of
 from apps.exceptions.history import Course, History, history_of
 from apps.exceptions.rows import COLUMNS, Owning, Row, row_of
 from apps.exceptions.rules import in_force
-from apps.exceptions.steps import Step
+from apps.exceptions.steps import Step, heard_elsewhere
 from apps.orders.refold import ToldOrder
 from apps.sla import sent
 from apps.sla import store as clocks_store
@@ -63,9 +63,7 @@ def _heard(orders: Iterable[ToldOrder]) -> Iterator[datetime]:
     for told in orders:
         if told.state.last_heard_at is not None:
             yield told.state.last_heard_at
-        for conflict in told.state.conflicts:  # which the other order's facts may have made
-            if conflict.heard_at is not None:
-                yield conflict.heard_at
+        yield from (moment for moment, _ in heard_elsewhere(told.state))
 
 
 def _history(told: ToldOrder, owning: Owning, until: datetime, kept: Sequence[Step]) -> History:

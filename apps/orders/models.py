@@ -70,6 +70,18 @@ class ConflictRow(models.Model):
         indexes = [models.Index(fields=["mention"], name="orders_conflict_mention")]
 
 
+class PurchaseRow(models.Model):
+    """What an order was placed for: `key` is a digest of customer, PO and lines, by which orders placed twice are found."""
+
+    pk = models.CompositePrimaryKey("key", "order_key")
+    key = models.BinaryField(max_length=16)
+    order_key = models.BinaryField(max_length=16)
+
+    class Meta:
+        db_table = "orders_purchase"
+        indexes = [models.Index(fields=["order_key"], name="orders_purchase_order")]
+
+
 class OrderRow(models.Model):
     """One order: what lists filter and sort by, and the whole folded state (msgpack of `OrderState`)."""
 

@@ -8,17 +8,18 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
+from msgspec.structs import replace
 
 from apps.contracts.facts import StampedFact
 from apps.contracts.packing import unpack_stamped
 from apps.core import tracing
 from apps.core.sql import ahead, fetch, run
-from apps.orders import conflicts
+from apps.orders import conflicts, duplicates
 from apps.orders.correlation import State
 from apps.orders.fold import fold
 from apps.orders.mentions import key_of, orders_of
 from apps.orders.packing import pack_state, unpack_state
-from apps.orders.state import ConflictState, OrderState
+from apps.orders.state import ConflictState, DuplicateState, OrderState
 from apps.partners.discovery import site_zones
 
 FACTS = (
@@ -94,7 +95,8 @@ class ToldOrder:
     def known_at(self, heard: Sequence[StampedFact], moment: datetime) -> OrderState:
         """The order as the facts that had been heard by `moment` told it."""
         conflicts = tuple(each for each in self.state.conflicts if each.heard_at is not None and each.heard_at <= moment)
-        return _state(self.state.order, self.state.issuer, heard, conflicts, self.zones)
+        state = _state(self.state.order, self.state.issuer, heard, conflicts, self.zones)
+        return _doubled(state, duplicates.known_by(self.state.duplicates, moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,12 @@ def refold(keys: set[bytes], meanwhile: Iterable[Statement] = ()) -> Refolded:
         facts, unclear = _facts(keys)
         disputed = conflicts.of_orders(facts)
         zones = site_zones()
+        doubled = _duplicates(keys, facts, zones)
         with ahead() as sent:
             for statement, parameters in meanwhile:
                 sent.run(statement, parameters)
             taken_rows, identifiers = sent.fetch(TAKE, [list(keys)]), sent.fetch(IDENTIFIERS, [list(keys)])
-            folded = {key: _fold(key, own, disputed.get(key, ()), zones) for key, own in facts.items()}
+            folded = {key: _fold(key, own, disputed.get(key, ()), doubled.get(key, ()), zones) for key, own in facts.items()}
         taken = {key: (revision, handle) for key, revision, handle in taken_rows()}
     with tracing.phase("write orders"):
         _copy(folded)
@@ -169,9 +172,29 @@ def _mark_unclear(wanted: set[tuple[bytes, int]], marked: set[tuple[bytes, int]]
         run(MARK, [[row[i] for row in rows] for i in range(3)])
 
 
-def _fold(key: bytes, facts: Sequence[StampedFact], disputed: tuple[ConflictState, ...], zones: Mapping[str, str]) -> Folded:
+def _duplicates(
+    keys: set[bytes], facts: Mapping[bytes, Sequence[StampedFact]], zones: Mapping[str, str]
+) -> dict[bytes, tuple[DuplicateState, ...]]:
+    def fold_at(key: bytes, heard: Sequence[StampedFact]) -> OrderState:
+        order, issuer, _ = identity(key, facts[key])
+        return _state(order, issuer, heard, (), zones)
+
+    return duplicates.of_orders(duplicates.write(keys, facts), facts, fold_at)
+
+
+def _doubled(state: OrderState, found: tuple[DuplicateState, ...]) -> OrderState:
+    return replace(state, duplicates=found) if found else state
+
+
+def _fold(
+    key: bytes,
+    facts: Sequence[StampedFact],
+    disputed: tuple[ConflictState, ...],
+    doubled: tuple[DuplicateState, ...],
+    zones: Mapping[str, str],
+) -> Folded:
     order, issuer, is_shared = identity(key, facts)
-    state = _state(order, issuer, facts, disputed, zones)
+    state = _doubled(_state(order, issuer, facts, disputed, zones), doubled)
     payload = pack_state(state)
     return Folded(state, f"{issuer}:{order}" if is_shared else order, len(facts), payload, _revision(payload, len(facts)))
 

@@ -174,6 +174,18 @@ class ConflictState(msgspec.Struct, frozen=True, omit_defaults=True):
     heard_at: datetime | None = None
 
 
+class DuplicateState(msgspec.Struct, frozen=True, array_like=True):
+    """An order placed before this one, for the same customer with the same PO and the same lines (DUPLICATE_ORDER), and from
+    when to when both were known to be wanted (`until` None: they are). `ended` is the word that ended one of the two; None
+    where a correction told them apart."""
+
+    order: str
+    issuer: str | None
+    since: datetime
+    until: datetime | None = None
+    ended: Moment | None = None
+
+
 class UnappliedFact(msgspec.Struct, frozen=True, array_like=True):
     """A message of this order whose leg, shipment or return could be one of several (`candidates`: their issuers), so
     that it was left out until something tells them apart."""
@@ -220,3 +232,4 @@ class OrderState(msgspec.Struct, frozen=True, array_like=True):
     loose_shipments: tuple[ShipmentState, ...] = ()  # heard of, by whom nobody has told for which leg
     unapplied: tuple[UnappliedFact, ...] = ()
     last_heard_at: datetime | None = None
+    duplicates: tuple[DuplicateState, ...] = ()

@@ -5,7 +5,7 @@ takes advisory locks, sorted, on every identifier and order that it can change, 
 read still stands, or reads again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from apps.contracts.facts import StampedFact
 from apps.contracts.packing import pack_stamped
 from apps.core import tracing
 from apps.core.sql import fetch, run
-from apps.orders import conflicts, refold
+from apps.orders import conflicts, duplicates, refold
 from apps.orders.correlation import State
 from apps.orders.mentions import Bundle, bundle_of, digest_of, key_of
 from apps.orders.refold import Refolded
@@ -66,7 +66,8 @@ def apply_facts(facts: Sequence[StampedFact]) -> Refolded:
         return refold.NOTHING
     digests = {bundle: digest_of(bundle) for bundle in {bundle for _, bundle in named}}
     with tracing.phase("correlate"):
-        work = _lock_and_read({digest: bundle for bundle, digest in digests.items()})
+        purchases = duplicates.purchases_of(facts)
+        work = _lock_and_read({digest: bundle for bundle, digest in digests.items()}, purchases)
     with tracing.phase("write facts"):
         placements, affected = _place_bundles(work)
         rows_of_bundles = _bundle_rows(work.region, placements)
@@ -75,10 +76,19 @@ def apply_facts(facts: Sequence[StampedFact]) -> Refolded:
     for digest in digests.values():
         if placements[digest].state == State.MATCHED:
             affected.update(placements[digest].keys)
-    return refold.refold(affected | conflicts.companions(affected), rows_of_bundles)
+    return refold.refold(_with_companions(affected, purchases), rows_of_bundles)
 
 
-def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
+def _with_companions(keys: set[bytes], purchases: Collection[bytes]) -> set[bytes]:
+    """`keys`, and all orders whose state depends on theirs: those that share a conflict, or may be duplicates."""
+    while True:
+        more = keys | conflicts.companions(keys) | duplicates.companions(keys, purchases)
+        if more == keys:
+            return keys
+        keys = more
+
+
+def _lock_and_read(bundles: Mapping[bytes, Bundle], purchases: Collection[bytes] = ()) -> Work:
     """What the batch works on, read under the locks of all that it can change.
 
     The identifiers that the batch names are locked before anything is read, so that a batch waits for another that is
@@ -87,6 +97,7 @@ def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
     circle, and who works finds what it still needs free.
     """
     wanted = {_lock(key_of(m.scheme, m.value)) for bundle in bundles.values() for m in bundle.mentions}
+    wanted |= {_lock(purchase) for purchase in purchases}
     work, turn = None, 0
     while True:
         savepoint = transaction.savepoint()
@@ -94,10 +105,12 @@ def _lock_and_read(bundles: Mapping[bytes, Bundle]) -> Work:
         if busy is None:
             if work is None or not is_current(bundles, work.region.read, work.writers):
                 work = _look(bundles)
-            more = _locks(work) - wanted
+            more = _locks(work, purchases) - wanted
             busy = _take(more)
             if not more or (
-                busy is None and is_current(bundles, work.region.read, work.writers) and _locks(work) <= wanted | more
+                busy is None
+                and is_current(bundles, work.region.read, work.writers)
+                and _locks(work, purchases) <= wanted | more
             ):
                 transaction.savepoint_commit(savepoint)
                 return work
@@ -135,7 +148,7 @@ def _look(bundles: Mapping[bytes, Bundle]) -> Work:
     return Work(bundles, stored, read_region(new, writers), writers)
 
 
-def _locks(work: Work) -> set[int]:
+def _locks(work: Work, purchases: Collection[bytes]) -> set[int]:
     region = work.region
     keys = {key_of(*name) for name in region.read} | conflicts.claimants(region)
     for digest, stored in work.stored.items():
@@ -144,8 +157,7 @@ def _locks(work: Work) -> set[int]:
         keys.update(_placement(region, digest).keys)
         if digest in region.stored:
             keys |= region.stored[digest].order_keys
-    keys |= conflicts.companions(keys)
-    return {_lock(key) for key in keys}
+    return {_lock(key) for key in _with_companions(keys, purchases)}
 
 
 def _lock(key: bytes) -> int:

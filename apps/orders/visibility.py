@@ -145,6 +145,7 @@ def _only_partner(state: OrderState, partner: str) -> OrderState:
         loose_shipments=(),
         unapplied=(),
         last_heard_at=None,
+        duplicates=(),
     )
 
 

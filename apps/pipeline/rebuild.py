@@ -32,6 +32,7 @@ DERIVED: Final = (
     "orders_mention",
     "orders_fact",
     "orders_conflict",
+    "orders_purchase",
     "orders_order",
     "orders_identifier",
     "pipeline_quarantine",
