@@ -14,12 +14,12 @@ from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Evidence, Standi
 from apps.exceptions.takeover import is_released_elsewhere, is_wanted
 from apps.exceptions.unmapped import unmapped_conditions, unmapped_skus
 from apps.exceptions.worth import Worth
+from apps.orders.ending import Ended, ending_of
 from apps.orders.ordering import latest, moment_of
 from apps.orders.state import DuplicateState, LegState, Moment, OrderState, PostingFailure, ShipmentState
 from apps.sla.clocks import Clock, Subject
 from apps.sla.commitments import MEASURES
 from apps.sla.hearings import Told, happened, heard_of, is_told
-from apps.sla.order_clocks import Ended, ending_of
 
 
 def order_conditions(state: OrderState, told: Told, clocks: Sequence[Clock]) -> list[Standing]:

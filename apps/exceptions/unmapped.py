@@ -9,11 +9,11 @@ from typing import Final
 
 from apps.contracts.facts import OrderChanged, OrderLine, OrderPlaced, StampedFact
 from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Standing, evidence_of, news
+from apps.orders.ending import Ended
 from apps.orders.ordering import moment_of
 from apps.orders.state import LegState, LineState, OrderState, PartLine
 from apps.sla.clocks import Subject
 from apps.sla.hearings import Told
-from apps.sla.order_clocks import Ended
 
 _VERSIONS: Final = ("order.placed", "order.changed")
 _WORK: Final = (

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from apps.contracts.facts import OrderPlaced, StampedFact
 from apps.core.sql import fetch, run
+from apps.orders.ending import ending_of
 from apps.orders.hearings import looked_at
 from apps.orders.ordering import evidence_place, latest, moment_of
 from apps.orders.state import DuplicateState, Moment, OrderState
@@ -158,12 +159,11 @@ def placed_for(purchase: bytes, key: bytes, facts: Sequence[StampedFact], fold_a
     for moment in looked_at(heard_at for stamped in facts if (heard_at := stamped.stamp.heard_at) >= begun):
         heard = [stamped for stamped in facts if stamped.stamp.heard_at <= moment]
         is_said = purchase_of(latest([stamped for stamped in heard if stamped.name == "order.placed"])) == purchase
-        known = fold_at(key, heard)
+        why, word = ending_of(fold_at(key, heard))
         is_open = bool(spells) and spells[-1].until is None
-        if is_said and not known.is_closed and not is_open:
+        if is_said and not why and not is_open:
             spells.append(Spell(moment))
-        elif is_open and (known.is_closed or not is_said):
-            word = known.milestones.get(known.status) if known.is_closed else None
+        elif is_open and (why or not is_said):
             spells[-1] = Spell(spells[-1].since, moment, word)
     placed_at = first.occurred_at or first.received_at
     assert placed_at is not None

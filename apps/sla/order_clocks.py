@@ -1,22 +1,17 @@
-"""The clocks of one order: every commitment that its facts have started. Pure: state, facts and policy decide.
-
-What an order owes ends when all of it is cancelled, also where something leaves all the same, or when it is rejected.
-"""
+"""The clocks of one order: every commitment that its facts have started. Pure: state, facts and policy decide."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from apps.contracts.facts import OrderAllocated, StampedFact
+from apps.orders.ending import NOT_ENDED, Ended, ending_of
 from apps.orders.ordering import happened_at, in_order_of_evidence, moment_of
 from apps.orders.state import HoldState, LegState, Moment, OrderState, ShipmentState
 from apps.sla.clocks import Clock, Subject
 from apps.sla.hearings import Told, arrival, completion, first_heard, happened, heard_of, is_told
 from apps.sla.policy import Context, Policy
 
-Ended = tuple[str, Moment | None]  # why nothing is owed any more, and who said so
-
-NOT_ENDED: Final[Ended] = ("", None)
 _TAKEN: Final = ("acknowledged", "picked", "packed", "rejected", "cancelled")
 
 
@@ -26,14 +21,6 @@ def told_of(facts: Iterable[StampedFact]) -> dict[str, list[StampedFact]]:
     for stamped in in_order_of_evidence(facts):
         told.setdefault(stamped.name, []).append(stamped)
     return told
-
-
-def ending_of(state: OrderState) -> Ended:
-    """Why nothing of the order is owed any more: "cancelled", "rejected" or not ended at all ("")."""
-    cancelled = state.milestones.get("cancelled")  # of the whole; a part is no milestone
-    if cancelled is not None:
-        return "cancelled", cancelled
-    return ("rejected", state.milestones.get("rejected")) if state.status == "rejected" else NOT_ENDED
 
 
 def clocks_of(state: OrderState, told: Told, policy: Policy) -> list[Clock]:
