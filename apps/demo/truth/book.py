@@ -63,8 +63,12 @@ class Book:
     def write(self) -> dict[str, Any]:
         places = {self.programme.number(p): (p, at) for p, at in self.programme.starts(self._since, self.until)}
         claims, foreign = self._look_round(places)
+        twins = self._twins(places)
         for place in places.values():
-            self._enter(self._order(place), claims, foreign)
+            order = self._order(place)
+            wish = order.original or order.number
+            others = [self._order(places[number]) for number in twins.get(wish, ()) if number != order.number]
+            self._enter(order, claims, foreign, [Seen(other, self.until, claims) for other in others])
         self.faults.sort(key=lambda fault: (fault["at"], fault["order"], fault["fault"]))
         self._listen()
         return {
@@ -116,7 +120,17 @@ class Book:
                     foreign.append(Foreign(seen.order.number, word.elsewhere, dispatch, note, claimed_at))
         return {number: frozenset(names) for number, names in owners.items() if len(names) > 1}, foreign
 
-    def _enter(self, order: Order, claims: Mapping[str, frozenset[str]], foreign: Sequence[Foreign]) -> None:
+    def _twins(self, places: Mapping[str, tuple[int, datetime]]) -> dict[str, list[str]]:
+        """The numbers of the orders that are one order's wish, itself first, by its number."""
+        found: dict[str, list[str]] = {}
+        for number, place in places.items():
+            if original := self._order(place).original:
+                found.setdefault(original, [original]).append(number)
+        return found
+
+    def _enter(
+        self, order: Order, claims: Mapping[str, frozenset[str]], foreign: Sequence[Foreign], twins: Sequence[Seen]
+    ) -> None:
         seen = Seen(order, self.until, claims)
         posted_here = [(each.dispatch, each.note) for each in foreign if each.named == order.number]
         truth = order_truth(order, self.until, claims, posted_here)
@@ -131,7 +145,7 @@ class Book:
             for each in foreign
             if each.contested_since and order.number in each.orders
         ]
-        expected = expected_of(seen, contested, self._now)
+        expected = expected_of(seen, contested, twins, self._now)
         self.expected += expected.rows
         self.kept |= expected.kept
         due = {row["code"] for row in expected.rows} | _OF_MESSAGES

@@ -12,6 +12,7 @@ from apps.demo.truth.news import news_of
 from apps.demo.truth.promises import promises_of
 from apps.demo.truth.rows import Row, row_of
 from apps.demo.truth.seen import Seen
+from apps.demo.truth.twins import duplicates_of, hearings_of
 
 Claims = Sequence[tuple[str, datetime]]  # a shipment that two orders claim, and since when
 Kept = tuple[str, str]  # the type of a promise, and who has sent what keeps it: a partner, or anybody ("")
@@ -29,12 +30,14 @@ class Expected:
 NOTHING: Final = Expected()
 
 
-def expected_of(seen: Seen, claims: Claims, judged_at: datetime) -> Expected:
-    """The order's cases as of `judged_at`, by what had been told by `seen.until`."""
-    looks = [Look(seen.at(moment)) for moment in moments_of(seen, [since for _, since in claims])]
+def expected_of(seen: Seen, claims: Claims, twins: Sequence[Seen], judged_at: datetime) -> Expected:
+    """The order's cases as of `judged_at`, by what had been told by `seen.until`. `twins` are the orders with the same wish."""
+    elsewhere = [since for _, since in claims] + hearings_of(twins)
+    looks = [Look(seen.at(moment)) for moment in moments_of(seen, elsewhere)]
     if not looks:
         return NOTHING
     questions = [*promises_of(seen.order), *news_of(seen.order), *(_claimed(*claim) for claim in claims)]
+    questions += duplicates_of(seen, twins)
     return Expected(
         [row for question in questions for row in _rows(seen, question, looks, judged_at)],
         {(each.code, each.sender) for each in questions if each.sender is not None and _is_kept(each, looks[-1])},

@@ -8,6 +8,7 @@ from apps.demo.truth.courses import VERIFIED, Interval
 
 OWNERS: Final = {
     "ORDER_INVALID": "customer_service",
+    "DUPLICATE_ORDER": "integration",
     "NOT_ALLOCATED": "planning",
     "BACKORDERED": "planning",
     "ORDER_HOLD": "finance",

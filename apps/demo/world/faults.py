@@ -25,6 +25,13 @@ FAULTS: Final = (
     Fault("reused_id", "Id used again", "A sender uses an id again for other content.", "message", 0.0006, 0.1),
     Fault("malformed", "Unreadable", "A quantity that is no number, or a required field left out.", "leg", 0.006),
     Fault("unknown_type", "Unknown type", "A system sends a type that no contract describes.", "order", 0.002),
+    Fault(
+        "ordered_twice",
+        "Ordered twice",
+        "The customer's order of hours before comes in again under a new number.",
+        "order",
+        0.008,
+    ),
     Fault("lost_acknowledgement", "Acknowledgement lost", "The 3PL takes the release and never says so.", "leg", 0.015),
     Fault("rejected_leg", "Release refused", "The 3PL refuses the release; another one takes it over.", "leg", 0.012),
     Fault("short_ship", "Short ship", "Less leaves than was released.", "leg", 0.02),

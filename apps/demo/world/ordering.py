@@ -31,13 +31,15 @@ _HOMES: Final = {"southeast": NORTHSTAR, "west": BLUEDOCK}
 
 @dataclass(slots=True)
 class Desk:
-    """One order on its way through the front office. `wanted` is what is to be allocated."""
+    """One order on its way through the front office. `wanted` is what is to be allocated, `bought` what the customer's wish is
+    drawn from: another order's chance where it is that one once more."""
 
     order: Order
     teller: Teller
     around: Around
     home: Warehouse
     wanted: Amounts
+    bought: Chance
     cancelled_at: datetime = NEVER
 
     @property
@@ -50,13 +52,14 @@ class Desk:
 
 def live_through(number: str, starts_at: datetime, chance: Chance, conditions: Conditions, around: Around) -> Order:
     """The whole life of the order of that number, and every word said of it."""
-    customer = chance.whole("customer", 0, len(CUSTOMERS) - 1)
+    original, bought = around.original or ("", chance)
+    customer = bought.whole("customer", 0, len(CUSTOMERS) - 1)
     region = list(REGIONS)[customer % len(REGIONS)]
     channel = chance.one("channel", ("edi", "portal", "portal", "phone"))
-    order = Order(number, starts_at, CUSTOMERS[customer], region, channel, _basket(chance))
+    order = Order(number, starts_at, CUSTOMERS[customer], region, channel, _basket(bought), original=original)
     home = _HOMES.get(region) or chance.one("home", (NORTHSTAR, BLUEDOCK))
     teller = Teller(order, chance, conditions)
-    desk = Desk(order, teller, around, home, {line.line: line.quantity for line in order.lines})
+    desk = Desk(order, teller, around, home, {line.line: line.quantity for line in order.lines}, bought)
     _take(desk)
     teller.let_overtake()
     return order
@@ -112,9 +115,12 @@ def _place(desk: Desk) -> None:
         "channel": order.channel,
         "currency": CURRENCY,
         "promised_date": order.promised_date,
-        "references": [{"scheme": "po", "value": f"PO-{desk.chance.whole('po', 100_000, 999_999)}"}],
+        "references": [{"scheme": "po", "value": f"PO-{desk.bought.whole('po', 100_000, 999_999)}"}],
     }
     order.placed = desk.teller.say(OMS, "order.placed", "placed", at, data)
+    if order.original:
+        note = f"once more {order.original}"
+        desk.teller.note("ordered_twice", order.placed, "placed", at, expects=("DUPLICATE_ORDER",), note=note)
 
 
 def _hold(desk: Desk, at: datetime) -> datetime:
@@ -173,7 +179,7 @@ def _allocate(desk: Desk, at: datetime) -> None:
         quantity = desk.wanted[scarce]
         later = {scarce: max(1, quantity // 2) if chance.hits("backorder/part", 0.4) else quantity}
     now = {line: left for line, quantity in desk.wanted.items() if (left := quantity - later.get(line, 0))}
-    if chance.hits("cancelled", 0.03):
+    if chance.hits("cancelled", 0.7 if order.original else 0.03):
         _cancel(desk, at + desk.minutes("cancelled/after", 3, 75))
     if now:
         _reserve(desk, at, now, "allocated")

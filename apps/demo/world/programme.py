@@ -22,6 +22,7 @@ FIRST_NUMBER: Final = 10_001
 LONGEST_LIFE: Final = timedelta(days=40)  # after that an order has nothing more to say
 _LOOKS_BACK: Final = 60  # how far an order that is taken for another may lie back
 _HOUR: Final = timedelta(hours=1)
+_ORDERED_AGAIN_WITHIN: Final = timedelta(days=2)
 _EASTERN: Final = ZoneInfo("America/New_York")
 
 
@@ -117,7 +118,7 @@ class Programme:
 
     def order(self, place: int, starts_at: datetime) -> Order:
         """The whole life of that order."""
-        chance = Chance(f"{self.plan.seed}/{place}")
+        chance = self._chance_of(place)
 
         def other_order(name: str) -> str | None:
             back = chance.whole(f"{name}/other", 1, _LOOKS_BACK)
@@ -132,14 +133,30 @@ class Programme:
                     return found
             return None
 
-        return live_through(self.number(place), starts_at, chance, self.conditions, Around(other_order, other_tracking))
+        around = Around(other_order, other_tracking, self._original(place, starts_at))
+        return live_through(self.number(place), starts_at, chance, self.conditions, around)
+
+    def _original(self, place: int, starts_at: datetime) -> tuple[str, Chance] | None:
+        """The earlier order that this one is once more, where it is one; that one is a first order itself."""
+        if not self._is_ordered_again(place, starts_at):
+            return None
+        earlier = place - self._chance_of(place).whole("ordered_twice/of", 1, 3)
+        began_at = dict(self.starts(starts_at - _ORDERED_AGAIN_WITHIN, starts_at)).get(earlier)
+        if began_at is None or self._is_ordered_again(earlier, began_at):
+            return None
+        return self.number(earlier), self._chance_of(earlier)
+
+    def _is_ordered_again(self, place: int, starts_at: datetime) -> bool:
+        return self._chance_of(place).hits("ordered_twice", self.conditions.rate("ordered_twice", starts_at))
+
+    def _chance_of(self, place: int) -> Chance:
+        return Chance(f"{self.plan.seed}/{place}")
 
     def _tracking_of(self, place: int, warehouse: Warehouse, before: datetime) -> str | None:
         """A number that only one parcel of that order has, sent before that moment; by a look that goes no further."""
-        around = Around(lambda _: None, lambda *_: None)
-        order = live_through(
-            self.number(place), self.start_of(place), Chance(f"{self.plan.seed}/{place}"), self.conditions, around
-        )
+        starts_at = self.start_of(place)
+        around = Around(lambda _: None, lambda *_: None, self._original(place, starts_at))
+        order = live_through(self.number(place), starts_at, self._chance_of(place), self.conditions, around)
         for leg in order.legs:
             for dispatch in leg.dispatches:
                 is_earlier = dispatch.shipped.at < before and leg.warehouse is warehouse

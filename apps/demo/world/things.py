@@ -156,6 +156,7 @@ class Order:
     strays: list[tuple[str, Word]] = field(default_factory=list)  # leg as named, the acknowledgement
     words: list[Word] = field(default_factory=list)
     injected: list[Injected] = field(default_factory=list)
+    original: str = ""  # the number of the order that this one is once more
 
     def line(self, name: str) -> OrderLine:
         return next(line for line in self.lines if line.line == name)

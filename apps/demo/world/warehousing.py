@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from apps.demo.world.carrying import carry, number_of, tracking_of
+from apps.demo.world.chance import Chance
 from apps.demo.world.network import BLUEDOCK, MIDDLEWARE, NORTHSTAR, OMS, POLARIS, Warehouse
 from apps.demo.world.saying import Teller, named_lines
 from apps.demo.world.things import Amounts, Dispatch, Leg, Order, Reach
@@ -17,10 +18,12 @@ _TAKES_OVER: Final = {NORTHSTAR.site: BLUEDOCK, BLUEDOCK.site: NORTHSTAR}
 @dataclass(frozen=True, slots=True)
 class Around:
     """What an order knows of others. `other_order(name)`: the number of an earlier one, None for the first.
-    `other_tracking(name, warehouse, before)`: a number that this 3PL gave to an earlier one's shipment, if it did."""
+    `other_tracking(name, warehouse, before)`: a number that this 3PL gave to an earlier one's shipment, if it did.
+    `original`: the number and the chance of the earlier one that this order is once more."""
 
     other_order: Callable[[str], str | None]
     other_tracking: Callable[[str, Warehouse, datetime], str | None]
+    original: tuple[str, Chance] | None = None
 
 
 @dataclass(frozen=True, slots=True)
