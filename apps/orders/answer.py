@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from apps.orders.duplicates import standing_duplicates
 from apps.orders.lateness import is_late, leg_is_overdue
 from apps.orders.ordering import happened_at
 from apps.orders.sentences import joined
@@ -137,6 +138,10 @@ def _tell_beginning(state: OrderState, story: _Story) -> None:
         story.say("The order itself has not reached us yet: this is what others have told us of it.", team="integration")
     if state.conflicts:
         story.say("One of its numbers is in use twice, so a part of this may belong elsewhere.", team="integration")
+    if others := standing_duplicates(state):
+        story.say(
+            f"It is the same as {' and '.join(others)}, ordered before: one of them may not be meant.", team="integration"
+        )
     if "on_hold" in state.overlays:
         held = next((hold.placed for hold in state.holds if hold.placed and not hold.released), None)
         story.say(f"The order was put on hold{story.when(held)} and goes on when the hold ends.", team="finance")

@@ -133,6 +133,11 @@ def known_by(duplicates: Iterable[DuplicateState], moment: datetime) -> tuple[Du
     )
 
 
+def standing_duplicates(state: OrderState) -> list[str]:
+    """The numbers of the orders that this one is once more, while both are wanted."""
+    return list(dict.fromkeys(each.order for each in state.duplicates if each.until is None))
+
+
 def _too_many(shared: Collection[bytes]) -> set[bytes]:
     counts: defaultdict[bytes, int] = defaultdict(int)
     for purchase, _ in fetch(COMPANIONS, [list(shared), [], MOST + 1]):

@@ -4,15 +4,19 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.console.pages.trace.oddities import oddities
+from apps.console.times import Clock
 from apps.eventlog.types import NewMessage
 from apps.exceptions.queries import Case, cases_of_order
 from apps.orders import duplicates
+from apps.orders.answer import what_to_tell
 from apps.orders.known import order_as_known
 from apps.orders.queries import get_order
 from apps.orders.state import DuplicateState
@@ -42,6 +46,10 @@ def cases(*orders: str, now: datetime = NOW) -> dict[str, Case]:
     return {order: case for order, of_order in found.items() for case in of_order}
 
 
+def told_to_the_customer(order: str) -> str:
+    return str(what_to_tell(get_order(order).state, now=NOW, zone=ZoneInfo("UTC")))
+
+
 def at(minute: int) -> datetime:
     return START + timedelta(minutes=minute)
 
@@ -53,6 +61,16 @@ def test_the_later_of_two_orders_is_the_duplicate_from_when_both_were_heard() ->
     ((order, case),) = cases("SO-1", "SO-2").items()
     assert (order, case.state, case.opened_at, case.team) == ("SO-2", "new", at(5), "integration")
     assert case.reason == "SO-1"
+
+
+def test_the_trace_and_the_answer_say_so_while_both_are_wanted() -> None:
+    tell(ordered("SO-1"), ordered("SO-2", 5))
+    said, odd = told_to_the_customer("SO-2"), oddities(get_order("SO-2").state, Clock(ZoneInfo("UTC"), NOW))
+    assert "It is the same as SO-1, ordered before: one of them may not be meant." in said
+    assert [each.title for each in odd] == ["Ordered twice"]
+    tell(cancelled("SO-1", 60))
+    assert "the same as" not in told_to_the_customer("SO-2")
+    assert not oddities(get_order("SO-2").state, Clock(ZoneInfo("UTC"), NOW))
 
 
 def test_the_first_one_may_be_heard_last() -> None:

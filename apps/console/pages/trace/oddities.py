@@ -6,6 +6,7 @@ from datetime import datetime
 
 from apps.console import words
 from apps.console.times import Clock, duration
+from apps.orders.duplicates import standing_duplicates
 from apps.orders.state import LegState, Moment, OrderState, ShipmentState
 
 
@@ -20,7 +21,7 @@ class Oddity:
 
 def oddities(state: OrderState, clock: Clock) -> list[Oddity]:
     """Conflicts first, then times that contradict each other, then what is missing."""
-    found = [*_conflicts(state), *_unapplied(state)]
+    found = [*_conflicts(state), *_ordered_twice(state), *_unapplied(state)]
     for leg in state.legs:
         found += _of_leg(leg, clock)
     for shipment in state.loose_shipments:
@@ -40,6 +41,13 @@ def _conflicts(state: OrderState) -> Iterator[Oddity]:
             "What names only that identifier is kept aside until one claim is withdrawn."
         )
         yield Oddity("Reference conflict", text, "late")
+
+
+def _ordered_twice(state: OrderState) -> Iterator[Oddity]:
+    others = standing_duplicates(state)
+    if others:
+        text = f"{' and '.join(others)} came before, from the same customer, with the same PO and the same lines."
+        yield Oddity("Ordered twice", text, "late")
 
 
 def _unapplied(state: OrderState) -> Iterator[Oddity]:
