@@ -115,7 +115,7 @@ def _place(desk: Desk) -> None:
         "channel": order.channel,
         "currency": CURRENCY,
         "promised_date": order.promised_date,
-        "references": [{"scheme": "po", "value": f"PO-{desk.bought.whole('po', 100_000, 999_999)}"}],
+        "references": [{"scheme": "po", "value": f"PO-{desk.around.mark}{desk.bought.whole('po', 100_000, 999_999)}"}],
     }
     order.placed = desk.teller.say(OMS, "order.placed", "placed", at, data)
     if order.original:

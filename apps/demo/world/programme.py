@@ -133,7 +133,7 @@ class Programme:
                     return found
             return None
 
-        around = Around(other_order, other_tracking, self._original(place, starts_at))
+        around = Around(other_order, other_tracking, self._original(place, starts_at), self.plan.mark)
         return live_through(self.number(place), starts_at, chance, self.conditions, around)
 
     def _original(self, place: int, starts_at: datetime) -> tuple[str, Chance] | None:
@@ -155,7 +155,7 @@ class Programme:
     def _tracking_of(self, place: int, warehouse: Warehouse, before: datetime) -> str | None:
         """A number that only one parcel of that order has, sent before that moment; by a look that goes no further."""
         starts_at = self.start_of(place)
-        around = Around(lambda _: None, lambda *_: None, self._original(place, starts_at))
+        around = Around(lambda _: None, lambda *_: None, self._original(place, starts_at), self.plan.mark)
         order = live_through(self.number(place), starts_at, self._chance_of(place), self.conditions, around)
         for leg in order.legs:
             for dispatch in leg.dispatches:

@@ -19,11 +19,13 @@ _TAKES_OVER: Final = {NORTHSTAR.site: BLUEDOCK, BLUEDOCK.site: NORTHSTAR}
 class Around:
     """What an order knows of others. `other_order(name)`: the number of an earlier one, None for the first.
     `other_tracking(name, warehouse, before)`: a number that this 3PL gave to an earlier one's shipment, if it did.
-    `original`: the number and the chance of the earlier one that this order is once more."""
+    `original`: the number and the chance of the earlier one that this order is once more. `mark` sets the customers' POs apart
+    from another world's."""
 
     other_order: Callable[[str], str | None]
     other_tracking: Callable[[str, Warehouse, datetime], str | None]
     original: tuple[str, Chance] | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
