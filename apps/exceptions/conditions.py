@@ -14,9 +14,10 @@ from apps.exceptions.standing import OBSOLETE, VERIFIED, About, Evidence, Standi
 from apps.exceptions.takeover import is_released_elsewhere, is_wanted
 from apps.exceptions.unmapped import unmapped_conditions, unmapped_skus
 from apps.exceptions.worth import Worth
+from apps.orders.duplicates import numbers_of
 from apps.orders.ending import Ended, ending_of
 from apps.orders.ordering import latest, moment_of
-from apps.orders.state import DuplicateState, LegState, Moment, OrderState, PostingFailure, ShipmentState
+from apps.orders.state import LegState, Moment, OrderState, PostingFailure, ShipmentState
 from apps.sla.clocks import Clock, Subject
 from apps.sla.commitments import MEASURES
 from apps.sla.hearings import Told, happened, heard_of, is_told
@@ -228,17 +229,13 @@ def _duplicates(state: OrderState, worth: Worth) -> Iterator[Standing]:
         return
     subject = Subject("order", state.order, state.issuer)
     standing = [each for each in state.duplicates if each.until is None]
-    about = About(None, None, worth.order, state.currency, _orders(standing or state.duplicates))
+    about = About(None, None, worth.order, state.currency, ", ".join(numbers_of(standing or state.duplicates)))
     if standing:
         yield Standing("DUPLICATE_ORDER", subject, about, holds=True, evidence=Evidence(None, standing[0].since))
         return
     last = max(state.duplicates, key=lambda each: each.until or each.since)
     cleared = VERIFIED if last.ended else OBSOLETE
     yield Standing("DUPLICATE_ORDER", subject, about, holds=False, cleared=cleared, evidence=evidence_of(last.ended))
-
-
-def _orders(duplicates: Iterable[DuplicateState]) -> str:
-    return ", ".join(dict.fromkeys(each.order for each in duplicates))
 
 
 def _dead_letters(told: Told, state: OrderState, worth: Worth) -> Iterator[Standing]:

@@ -135,7 +135,12 @@ def known_by(duplicates: Iterable[DuplicateState], moment: datetime) -> tuple[Du
 
 def standing_duplicates(state: OrderState) -> list[str]:
     """The numbers of the orders that this one is once more, while both are wanted."""
-    return list(dict.fromkeys(each.order for each in state.duplicates if each.until is None))
+    return numbers_of(each for each in state.duplicates if each.until is None)
+
+
+def numbers_of(duplicates: Iterable[DuplicateState]) -> list[str]:
+    """The orders that they name, each once."""
+    return list(dict.fromkeys(each.order for each in duplicates))
 
 
 def _too_many(shared: Collection[bytes]) -> set[bytes]:
